@@ -1,0 +1,1 @@
+"""The nouns of the grader: frozen values without behaviour that touches the world."""

@@ -1,0 +1,134 @@
+"""An exercise as its author wrote it: the validated ``exercise.toml`` and the code beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from grader.model.base import Frozen, Points
+
+EXERCISE_SCHEMA = "pargrade/exercise/v1"
+
+Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
+CheckId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$", max_length=40)]
+
+
+class LimitSpec(Frozen):
+    """What one run of a submission may use; see :class:`grader.model.run.Limits`."""
+
+    wall_s: Annotated[float, Field(gt=0, le=600)] = 20.0
+    cpu_s: Annotated[float, Field(gt=0, le=3600)] = 60.0
+    memory_mib: Annotated[int, Field(ge=64, le=65536)] = 1024
+    processes: Annotated[int, Field(ge=2, le=1024)] = 64
+    output_kib: Annotated[int, Field(ge=1, le=65536)] = 1024
+
+
+class RunSpec(Frozen):
+    """One run of the submission.
+
+    ``mode`` ``script`` runs it as ``__main__``; ``import`` imports it as a worker would and then asks
+    its functions the questions of the exercise. ``inputs`` names the generator in ``inputs.py``.
+    """
+
+    name: Identifier
+    mode: Literal["script", "import"]
+    inputs: str | None = None
+    args: tuple[str, ...] = ()
+    """Command-line arguments; a pattern such as ``shakespeare/*`` is expanded to the input files."""
+    limits: LimitSpec | None = None
+    """Other limits for this run than for the others."""
+
+
+class CheckSpec(Frozen):
+    """One check of the exercise: which kind of check decides it, how, and for how many points."""
+
+    id: CheckId
+    kind: str
+    title: str
+    topic: str
+    """The course section that explains it."""
+    points: Annotated[Points, Field(ge=0, le=1000)]
+    requires: tuple[CheckId, ...] = ()
+    params: Mapping[str, Any] = Field(default_factory=dict)
+
+
+class ExerciseSpec(Frozen):
+    """The content of ``exercise.toml``."""
+
+    schema_: Annotated[Literal["pargrade/exercise/v1"], Field(alias="schema")]
+    id: Identifier
+    version: Annotated[int, Field(ge=1)]
+    title: str
+    summary: str
+    script_name: str
+    """The name the exercise text gives the student's script."""
+    names: tuple[str, ...]
+    """Function names of the exercise text, by which a submission is recognised. Not required to pass."""
+    workers: Annotated[int, Field(ge=1, le=256)]
+    """The CPU count the student's program is told, so that a default pool has this many workers on every host."""
+    corpus: str = ""
+    """The folder of input files beside the script, or empty."""
+    limits: LimitSpec = LimitSpec()
+    runs: Annotated[tuple[RunSpec, ...], Field(min_length=1)]
+    checks: Annotated[tuple[CheckSpec, ...], Field(min_length=1)]
+
+    @property
+    def max_points(self) -> Decimal:
+        """The sum of the points of all checks."""
+        return sum((check.points for check in self.checks), Decimal(0))
+
+
+@dataclass(frozen=True)
+class Question:
+    """A call of one of the student's functions with known arguments and a known answer.
+
+    An argument that is the name of an input file is handed over as the path to it.
+    """
+
+    function: str
+    arguments: tuple[Any, ...]
+    expected: Any
+    about: str
+    """What the question tries, in words for the student: "a word with an apostrophe"."""
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """Input files of one run, and what the right program makes of them.
+
+    ``counts`` holds the right total of every word of these files.
+    """
+
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    counts: Mapping[str, int] = field(default_factory=dict)
+    questions: tuple[Question, ...] = ()
+
+
+@dataclass(frozen=True)
+class GeneratorRequest:
+    """What a generator in ``inputs.py`` is asked for: the same seed gives the same inputs."""
+
+    seed: int
+    quick: bool = False
+
+
+Generator = Callable[[GeneratorRequest], Inputs]
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """A validated exercise folder. ``generators`` are the public functions of its trusted ``inputs.py``."""
+
+    spec: ExerciseSpec
+    folder: Path
+    generators: Mapping[str, Generator] = field(default_factory=dict)
+
+    @property
+    def id(self) -> str:
+        """The exercise's name on the command line."""
+        return self.spec.id

@@ -1,0 +1,160 @@
+"""The finished grade: everything a report, an export or a later re-scoring needs. It is the receipt."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from grader.model.base import Frozen, Points
+from grader.model.result import CheckResult
+
+REPORT_SCHEMA = "pargrade/report/v1"
+
+
+class Status(StrEnum):
+    """Whether the score may be used as it stands."""
+
+    GRADED = "graded"
+    NEEDS_REVIEW = "needs_review"
+    NOT_GRADED = "not_graded"
+
+
+class SubmissionInfo(Frozen):
+    """What was graded. ``notes`` says what was left out or changed while reading it."""
+
+    name: str
+    sha256: str
+    kind: Literal["script", "notebook"]
+    notes: tuple[str, ...] = ()
+
+
+class ChunkReport(Frozen):
+    """One chunk as its worker reported it: items ``first`` to ``first + count - 1``, counted from 0.
+
+    ``start_s`` and ``end_s`` count from the start of the run; ``labels`` are the first and last item.
+    """
+
+    index: int
+    first: int
+    count: int
+    pid: int
+    start_s: float
+    end_s: float
+    cpu_s: float
+    error: str = ""
+
+
+class MapReport(Frozen):
+    """One observed map call. ``items`` and ``chunks`` are counts, ``chunksize`` is items a chunk."""
+
+    function: str
+    method: str
+    kind: Literal["process", "thread", "multiprocessing"]
+    items: int
+    chunks: int
+    chunksize: int
+    explicit: bool
+    workers: int
+    start_method: str
+    line: int
+    submitted_s: float
+    first_consumed_s: float | None = None
+    chunk_list: tuple[ChunkReport, ...] = ()
+    chunks_left_out: int = 0
+
+
+class ProcessReport(Frozen):
+    """One process as the operating system saw it. Seconds count from the start of the run."""
+
+    pid: int
+    parent_pid: int
+    role: Literal["main", "worker", "helper"]
+    cpu_s: float
+    first_seen_s: float
+    last_seen_s: float
+
+
+class RunReport(Frozen):
+    """One run of the submission: how it ended and what was seen of it."""
+
+    name: str
+    mode: Literal["script", "import"]
+    args: tuple[str, ...]
+    input_files: int
+    input_bytes: int
+    ended: str
+    exit_code: int | None
+    signal: int | None
+    wall_s: float
+    cpu_s: float
+    peak_bytes: int
+    survivors: int
+    start_method: str
+    stdout: str
+    stderr: str
+    maps: tuple[MapReport, ...] = ()
+    processes: tuple[ProcessReport, ...] = ()
+    claims_rejected: int = 0
+
+
+class RunsReport(Frozen):
+    """All runs of the submission in the order they were made."""
+
+    runs: tuple[RunReport, ...] = ()
+
+
+class TimingReport(Frozen):
+    """What was measured of the speed. Empty until it is measured; then ``reason`` is empty."""
+
+    reason: str = ""
+
+
+class SandboxReport(Frozen):
+    """Where the program ran: what the backend guarantees there, and each gap with its reason."""
+
+    backend: str
+    guarantees: tuple[str, ...]
+    gaps: tuple[str, ...]
+
+
+class MachineReport(Frozen):
+    """The machine: ``cores`` usable by affinity, ``quota_cores`` the cgroup's CPU quota in cores or null."""
+
+    system: str
+    processor: str
+    cores: int
+    quota_cores: float | None
+    python: str
+    start_method: str
+    load_1m: float | None
+
+
+class Grade(Frozen):
+    """The whole result of grading one submission, schema ``pargrade/report/v1``.
+
+    ``score`` is scaled to ``max_score``: checks that cannot tell or on which the grader broke do not
+    count, and ``points_judged`` is the sum of the points that do. A grade that is ``not_graded`` has no
+    score, never 0.
+    """
+
+    schema_: Annotated[Literal["pargrade/report/v1"], Field(alias="schema")] = "pargrade/report/v1"
+    exercise: str
+    exercise_title: str
+    exercise_version: int
+    submission: SubmissionInfo
+    status: Status
+    review_reasons: tuple[str, ...] = ()
+    score: Points | None
+    max_score: Points
+    points_judged: Points
+    checks: tuple[CheckResult, ...]
+    run: RunsReport
+    timing: TimingReport
+    sandbox: SandboxReport
+    machine: MachineReport
+    versions: dict[str, str]
+    seed: int
+    graded_at: datetime

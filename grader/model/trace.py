@@ -1,0 +1,218 @@
+"""What the harness says about a run: claims of the student's interpreter, self-reported.
+
+The harness writes one JSON object a line. ``read_trace`` validates each line on its own; what does not
+fit is counted and dropped, so a forged or cut line can neither crash the grader nor hide the others.
+Times are seconds since the harness started, from a monotonic clock that all processes share.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Annotated, Literal
+
+from pydantic import Field, TypeAdapter, ValidationError
+
+from grader.model.base import Frozen
+
+Text = Annotated[str, Field(max_length=2000)]
+Count = Annotated[int, Field(ge=0, le=10**9)]
+Seconds = Annotated[float, Field(ge=0, le=10**6)]
+
+
+class Hello(Frozen):
+    """The harness is running and is about to start the student's program."""
+
+    type: Literal["hello"]
+    python: Text
+    start_method: Text
+    pid: Count
+    at: Seconds
+
+
+class PoolMade(Frozen):
+    """A pool was created. ``kind`` is ``process``, ``thread`` or ``multiprocessing``."""
+
+    type: Literal["pool"]
+    pool: Count
+    kind: Literal["process", "thread", "multiprocessing"]
+    workers: Count
+    start_method: Text
+    line: Count
+    column: Count
+    at: Seconds
+
+
+class MapCalled(Frozen):
+    """All items of a map call are submitted. ``items`` counts what the iterables gave."""
+
+    type: Literal["map"]
+    call: Count
+    pool: Count
+    kind: Literal["process", "thread", "multiprocessing"]
+    method: Text
+    function: Text
+    module: Text
+    items: Count
+    chunks: Count
+    chunksize: Count
+    explicit: bool
+    line: Count
+    column: Count
+    at: Seconds
+
+
+class ChunkDone(Frozen):
+    """One chunk of a map call was worked off by the process ``pid``; ``cpu_s`` is that process's CPU time in it."""
+
+    type: Literal["chunk"]
+    call: Count
+    index: Count
+    first: Count
+    count: Count
+    pid: Count
+    start: Seconds
+    end: Seconds
+    cpu_s: Seconds
+    error: Text = ""
+
+
+class Submitted(Frozen):
+    """Single calls handed to a pool by ``submit`` or ``apply``, summed up per pool and method."""
+
+    type: Literal["submit"]
+    pool: Count
+    kind: Literal["process", "thread", "multiprocessing"]
+    method: Text
+    function: Text
+    count: Count
+    line: Count
+    column: Count
+    at: Seconds
+
+
+class Consumed(Frozen):
+    """The program took its first result of a map call (``what`` = ``first``) or its last (``all``)."""
+
+    type: Literal["consumed"]
+    call: Count
+    what: Literal["first", "all"]
+    at: Seconds
+
+
+class Frame(Frozen):
+    """One line of a traceback that lies in the student's program."""
+
+    line: Count
+    function: Text
+
+
+class Raised(Frozen):
+    """An exception ended the program, or the import of it. ``causes`` are the types it was raised from."""
+
+    type: Literal["error"]
+    error: Text
+    message: Text
+    frames: tuple[Frame, ...] = ()
+    causes: tuple[Text, ...] = ()
+    remote: Text = ""
+    """The tail of the traceback from the worker process, where it happened there."""
+    at: Seconds
+
+
+class Answer(Frozen):
+    """What one of the student's functions returned for one question; ``value`` is JSON, ``error`` the exception."""
+
+    type: Literal["answer"]
+    question: Count
+    function: Text
+    value: dict[str, int] | list[int] | int | str | None = None
+    error: Text = ""
+    kind: Text = ""
+    """The type's name when the value is of a kind that cannot be told."""
+
+
+class Finished(Frozen):
+    """The student's program came to its end inside the harness; ``exit_code`` as the interpreter will return it."""
+
+    type: Literal["finished"]
+    exit_code: int
+    cpu_s: Seconds
+    dropped: Count = 0
+    """Events left out because there were too many."""
+    at: Seconds
+
+
+Message = Annotated[
+    Hello
+    | PoolMade
+    | MapCalled
+    | ChunkDone
+    | Submitted
+    | Consumed
+    | Raised
+    | Answer
+    | Finished,
+    Field(discriminator="type"),
+]
+
+
+@dataclass(frozen=True)
+class Trace:
+    """The messages of one run, sorted by kind, in the order they came."""
+
+    hello: Hello | None = None
+    pools: tuple[PoolMade, ...] = ()
+    maps: tuple[MapCalled, ...] = ()
+    chunks: tuple[ChunkDone, ...] = ()
+    submits: tuple[Submitted, ...] = ()
+    consumed: tuple[Consumed, ...] = ()
+    errors: tuple[Raised, ...] = ()
+    answers: tuple[Answer, ...] = ()
+    finished: Finished | None = None
+    rejected: int = 0
+    """Lines that were no valid message."""
+
+    def chunks_of(self, call: int) -> tuple[ChunkDone, ...]:
+        """The chunks of one map call, in the order they were handed out."""
+        return tuple(sorted((c for c in self.chunks if c.call == call), key=lambda c: c.index))
+
+    def pool_of(self, call: MapCalled) -> PoolMade | None:
+        """The pool a map call was made on."""
+        return next((p for p in self.pools if p.pool == call.pool), None)
+
+
+@dataclass
+class _Sorted:
+    """The messages while they are being sorted into their kinds."""
+
+    by_type: dict[type[Frozen], list[Frozen]] = field(default_factory=dict)
+    rejected: int = 0
+
+    def take(self, kind: type[Frozen]) -> tuple[Frozen, ...]:
+        return tuple(self.by_type.get(kind, ()))
+
+
+def read_trace(lines: Iterable[bytes]) -> Trace:
+    """Validate the harness's lines. Never raises: what is not a message is counted in ``rejected``."""
+    adapter: TypeAdapter[Message] = TypeAdapter(Message)
+    found = _Sorted()
+    for line in lines:
+        try:
+            message = adapter.validate_json(line)
+        except (ValidationError, RecursionError):
+            found.rejected += 1
+        else:
+            found.by_type.setdefault(type(message), []).append(message)
+    return Trace(
+        hello=next(iter(found.take(Hello)), None),  # type: ignore[arg-type]
+        pools=found.take(PoolMade),  # type: ignore[arg-type]
+        maps=found.take(MapCalled),  # type: ignore[arg-type]
+        chunks=found.take(ChunkDone),  # type: ignore[arg-type]
+        submits=found.take(Submitted),  # type: ignore[arg-type]
+        consumed=found.take(Consumed),  # type: ignore[arg-type]
+        errors=found.take(Raised),  # type: ignore[arg-type]
+        answers=found.take(Answer),  # type: ignore[arg-type]
+        finished=next(iter(found.take(Finished)), None),  # type: ignore[arg-type]
+        rejected=found.rejected,
+    )
