@@ -1,0 +1,186 @@
+"""Runs a student's script as ``__main__``, or imports it as a worker would, and tells what happened.
+
+Started by path in an isolated interpreter: ``python -I pargrade_run.py CONFIG`` with CONFIG a JSON object:
+
+script      the program's file name in the current folder
+mode        "script" or "import"
+args        its command-line arguments
+claims_fd   the private descriptor for the JSON lines, which no child keeps open
+started     the parent's monotonic clock at the start of the run, seconds; all times count from it
+rlimits     limits of this process and its children, names as in the ``resource`` module
+cpu_count   what the program is told, or null
+start_method  the start method to use where the program names none, or null
+questions   in import mode: calls of the program's functions, each {"function", "arguments"}
+"""
+
+import atexit
+import builtins
+import json
+import multiprocessing
+import multiprocessing.context
+import os
+import resource
+import sys
+import types
+
+sys.path.append(os.path.dirname(os.path.abspath(__file__)))
+
+import pargrade_trace
+from pargrade_trace import cut, safe_text
+
+
+class ExitCode:
+    """The exit code the interpreter will end with, as far as it is known."""
+
+    value = 0
+
+
+def apply_limits(limits):
+    for name, value in limits.items():
+        resource.setrlimit(getattr(resource, "RLIMIT_" + name), (value, value))
+
+
+def tell_cpu_count(count):
+    """Give a default pool this many workers, on every host. From 3.13 on an interpreter option does it."""
+    if count is None or sys.version_info >= (3, 13):
+        return
+
+    def cpu_count():
+        return count
+
+    os.cpu_count = cpu_count
+
+
+def use_start_method(method):
+    """Make it the default, as another platform would have it: the program may still set its own."""
+    if method is None:
+        return
+    context = multiprocessing.get_context(method)
+    multiprocessing.context._default_context._default_context = context
+
+
+def frames_in(script, traceback):
+    found = []
+    while traceback is not None:
+        code = traceback.tb_frame.f_code
+        if code.co_filename == script:
+            found.append({"line": traceback.tb_lineno, "function": cut(code.co_name)})
+        traceback = traceback.tb_next
+    return found[-20:]
+
+
+def causes_of(error):
+    found, seen = [], set()
+    while error is not None and id(error) not in seen and len(found) < 10:
+        seen.add(id(error))
+        error = error.__cause__ or error.__context__
+        if error is not None:
+            found.append(type(error).__name__)
+    return found
+
+
+def remote_of(error):
+    """The end of the traceback text that came from a worker process, or an empty string."""
+    text = getattr(error.__cause__, "tb", "")
+    return text[-1500:] if isinstance(text, str) else ""
+
+
+def tell_error(recorder, error):
+    recorder.emit(
+        "error",
+        error=cut(type(error).__name__),
+        message=safe_text(error),
+        frames=frames_in(recorder.script, error.__traceback__),
+        causes=causes_of(error),
+        remote=remote_of(error),
+        at=recorder.now(),
+    )
+
+
+def execute(name, path):
+    """Run the script at ``path`` in a new module that workers can find as ``__main__``."""
+    module = types.ModuleType(name)
+    module.__file__ = path
+    module.__builtins__ = builtins
+    sys.modules["__main__"] = sys.modules[name] = module
+    with open(path, "rb") as file:
+        source = file.read()
+    exec(compile(source, path, "exec", dont_inherit=True), module.__dict__)
+    return module
+
+
+def run_script(recorder):
+    try:
+        execute("__main__", recorder.script)
+    except SystemExit as end:
+        ExitCode.value = end.code if isinstance(end.code, int) else int(end.code is not None)
+        raise
+    except BaseException as error:
+        ExitCode.value = 1
+        tell_error(recorder, error)
+        own = error.__traceback__.tb_next.tb_next if error.__traceback__.tb_next else None
+        sys.excepthook(type(error), error, own)
+        sys.exit(1)
+
+
+def plain_value(value):
+    """The answer as JSON if it is of a plain kind, else the name of its type."""
+    if isinstance(value, dict):
+        pairs = dict(value.items())
+        if all(type(k) is str and type(v) is int for k, v in pairs.items()):
+            return {"value": pairs}
+    elif type(value) in (int, str):
+        return {"value": value}
+    return {"value": None, "kind": cut(type(value).__name__)}
+
+
+def ask(recorder, module, number, question):
+    function = getattr(module, question["function"], None)
+    answer = {"question": number, "function": question["function"]}
+    if not callable(function):
+        return
+    try:
+        answer.update(plain_value(function(*question["arguments"])))
+    except BaseException as error:
+        answer["error"] = cut(f"{type(error).__name__}: {safe_text(error)}")
+    recorder.emit("answer", **answer)
+
+
+def import_script(recorder, questions):
+    """Import the script as a spawned worker does, then put the questions to its functions."""
+    try:
+        module = execute("__mp_main__", recorder.script)
+    except BaseException as error:
+        tell_error(recorder, error)
+        ExitCode.value = 1
+        sys.exit(1)
+    for number, question in enumerate(questions):
+        ask(recorder, module, number, question)
+
+
+def main():
+    config = json.loads(sys.argv[1])
+    script = os.path.abspath(config["script"])
+    recorder = pargrade_trace.Recorder(config["claims_fd"], config["started"], script)
+    apply_limits(config["rlimits"])
+    tell_cpu_count(config["cpu_count"])
+    use_start_method(config["start_method"])
+    pargrade_trace.trace_all(recorder)
+    atexit.register(lambda: recorder.finish(ExitCode.value))
+    recorder.emit(
+        "hello",
+        python=".".join(map(str, sys.version_info[:3])),
+        start_method=multiprocessing.context._default_context._default_context.get_start_method(),
+        pid=os.getpid(),
+        at=recorder.now(),
+    )
+    sys.argv = [config["script"], *config["args"]]
+    sys.path.append(os.path.dirname(script))
+    if config["mode"] == "script":
+        run_script(recorder)
+    else:
+        import_script(recorder, config["questions"])
+
+
+if __name__ == "__main__":
+    main()
