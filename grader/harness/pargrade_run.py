@@ -23,7 +23,8 @@ import resource
 import sys
 import types
 
-sys.path.append(os.path.dirname(os.path.abspath(__file__)))
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.append(HERE)
 
 import pargrade_trace
 from pargrade_trace import cut, safe_text
@@ -67,6 +68,23 @@ def frames_in(script, traceback):
             found.append({"line": traceback.tb_lineno, "function": cut(code.co_name)})
         traceback = traceback.tb_next
     return found[-20:]
+
+
+def without_harness(error):
+    """Leave out this program's own frames, so that the traceback is the one a plain run would show."""
+    seen = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        frames, traceback = [], error.__traceback__
+        while traceback is not None:
+            if os.path.dirname(traceback.tb_frame.f_code.co_filename) != HERE:
+                frames.append(traceback)
+            traceback = traceback.tb_next
+        kept = None
+        for frame in reversed(frames):
+            kept = types.TracebackType(kept, frame.tb_frame, frame.tb_lasti, frame.tb_lineno)
+        error.__traceback__ = kept
+        error = error.__cause__ or error.__context__
 
 
 def causes_of(error):
@@ -118,8 +136,8 @@ def run_script(recorder):
     except BaseException as error:
         ExitCode.value = 1
         tell_error(recorder, error)
-        own = error.__traceback__.tb_next.tb_next if error.__traceback__.tb_next else None
-        sys.excepthook(type(error), error, own)
+        without_harness(error)
+        sys.excepthook(type(error), error, error.__traceback__)
         sys.exit(1)
 
 

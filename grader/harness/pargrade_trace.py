@@ -52,10 +52,10 @@ class Recorder:
     def now(self):
         return max(0.0, time.monotonic() - self.started)
 
-    def emit(self, kind, flush=True, **values):
+    def emit(self, event, flush=True, /, **values):
         if self.fd is None:
             return
-        line = json.dumps({"type": kind, **values}, allow_nan=False) + "\n"
+        line = json.dumps({"type": event, **values}, allow_nan=False) + "\n"
         with self.lock:
             self.buffer.append(line)
             self.size += len(line)
@@ -108,7 +108,7 @@ class Recorder:
         if os.getpid() != self.pid:
             return
         for event in self.submits.values():
-            self.emit("submit", flush=False, **event)
+            self.emit("submit", False, **event)
         self.emit(
             "finished",
             exit_code=exit_code,

@@ -1,0 +1,35 @@
+"""Where student code runs: backends behind the one seam ``grader.model.run.Sandbox``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from grader.errors import GuaranteeMissing
+from grader.model.run import REQUIRED_FOR_GRADED, Sandbox
+from grader.registry import Registry
+from grader.sandbox.practice import PracticeSandbox
+
+BACKENDS: Registry[Callable[[], Sandbox]] = Registry(
+    "sandbox", "pargrade.sandboxes", {PracticeSandbox.name: PracticeSandbox}
+)
+
+
+def choose_sandbox(name: str | None = None) -> Sandbox:
+    """The backend with this name, or the best one this machine has."""
+    return BACKENDS.get(name or PracticeSandbox.name)()
+
+
+def demand_guarantees(sandbox: Sandbox) -> None:
+    """Refuse to go on without the guarantees that grading untrusted code needs.
+
+    Raises:
+        GuaranteeMissing: Names each missing guarantee and why it is missing.
+    """
+    known = sandbox.guarantees()
+    missing = [guarantee for guarantee in REQUIRED_FOR_GRADED if guarantee not in known.given]
+    if missing:
+        reasons = "\n".join(f"  - {guarantee}: {known.gaps.get(guarantee, 'not given')}" for guarantee in missing)
+        raise GuaranteeMissing(
+            f"Graded mode needs guarantees that the sandbox {known.backend!r} does not give here:\n{reasons}",
+            "Leave out --graded to grade your own code.",
+        )

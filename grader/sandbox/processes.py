@@ -1,0 +1,157 @@
+"""The process table: who is in a program's process tree, and what each member has used.
+
+On Linux it is read from ``/proc`` and the per-process CPU clocks of the kernel, elsewhere with psutil.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+_PAGE = os.sysconf("SC_PAGE_SIZE")
+_PROC = Path("/proc")
+
+
+@dataclass(frozen=True)
+class ProcessState:
+    """One living process: CPU seconds so far, and private resident bytes (an upper bound)."""
+
+    pid: int
+    ppid: int
+    cpu_s: float
+    private_bytes: int
+
+
+class ProcessTable(Protocol):
+    """Reads living processes. A process that ends meanwhile is simply not there."""
+
+    def children(self, pid: int) -> list[int]:
+        """The living or unreaped children of a process."""
+        ...
+
+    def state(self, pid: int) -> ProcessState | None:
+        """What a process has used, or None when it is gone or ended."""
+        ...
+
+    def proportional_bytes(self, pid: int) -> int | None:
+        """Memory of a process with shared pages divided among their users, or None where unknown."""
+        ...
+
+    def belongs(self, pid: int, session: int, mark: str) -> bool:
+        """Whether a process is in this session or carries this mark in its environment."""
+        ...
+
+
+class LinuxProcesses:
+    """The table read from ``/proc``."""
+
+    def children(self, pid: int) -> list[int]:
+        """Children of all threads of the process, from ``/proc/PID/task/TID/children``."""
+        found: list[int] = []
+        try:
+            for thread in os.listdir(f"/proc/{pid}/task"):  # noqa: PTH208, read a hundred times a second
+                with open(f"/proc/{pid}/task/{thread}/children", encoding="ascii") as file:  # noqa: PTH123
+                    found.extend(map(int, file.read().split()))
+        except OSError:
+            pass
+        return found
+
+    def state(self, pid: int) -> ProcessState | None:
+        """CPU from the process's own clock (nanoseconds, finished threads included), memory from ``statm``."""
+        try:
+            with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:  # noqa: PTH123
+                status, parent = file.read().rpartition(")")[2].split()[:2]
+            if status in "ZX":
+                return None
+            with open(f"/proc/{pid}/statm", encoding="ascii") as file:  # noqa: PTH123
+                resident, shared = map(int, file.read().split()[1:3])
+            # The clock of another process: man 3 clock_getcpuclockid, in the kernel's encoding.
+            cpu = time.clock_gettime((~pid << 3) | 2)
+        except (OSError, ValueError):
+            return None
+        return ProcessState(pid, int(parent), cpu, (resident - shared) * _PAGE)
+
+    def proportional_bytes(self, pid: int) -> int | None:
+        """The ``Pss`` line of ``smaps_rollup``."""
+        try:
+            text = (_PROC / str(pid) / "smaps_rollup").read_text(encoding="ascii")
+        except OSError:
+            return None
+        for line in text.splitlines():
+            if line.startswith("Pss:"):
+                return int(line.split()[1]) << 10
+        return None
+
+    def belongs(self, pid: int, session: int, mark: str) -> bool:
+        """Session by ``getsid``, mark by ``/proc/PID/environ``."""
+        try:
+            if os.getsid(pid) == session:
+                return True
+            return mark.encode() in (_PROC / str(pid) / "environ").read_bytes()
+        except OSError:
+            return False
+
+
+class PsutilProcesses:
+    """The table read with psutil, where there is no ``/proc``."""
+
+    def __init__(self) -> None:
+        import psutil
+
+        self._psutil = psutil
+
+    def children(self, pid: int) -> list[int]:
+        """Children of the process as psutil lists them."""
+        try:
+            return [child.pid for child in self._psutil.Process(pid).children()]
+        except self._psutil.Error:
+            return []
+
+    def state(self, pid: int) -> ProcessState | None:
+        """CPU seconds of user and system together; resident bytes stand for the private ones."""
+        try:
+            process = self._psutil.Process(pid)
+            with process.oneshot():
+                if process.status() == self._psutil.STATUS_ZOMBIE:
+                    return None
+                used = process.cpu_times()
+                return ProcessState(pid, process.ppid(), used.user + used.system, process.memory_info().rss)
+        except self._psutil.Error:
+            return None
+
+    def proportional_bytes(self, pid: int) -> int | None:
+        """The unique set size, the nearest that other systems tell."""
+        try:
+            return int(self._psutil.Process(pid).memory_full_info().uss)
+        except (self._psutil.Error, AttributeError):
+            return None
+
+    def belongs(self, pid: int, session: int, mark: str) -> bool:
+        """As on Linux, where the system lets us read another process's environment."""
+        name, _, value = mark.partition("=")
+        try:
+            return os.getsid(pid) == session or self._psutil.Process(pid).environ().get(name) == value
+        except (self._psutil.Error, OSError):
+            return False
+
+
+def process_table() -> ProcessTable:
+    """The table for this system."""
+    return LinuxProcesses() if sys.platform == "linux" else PsutilProcesses()
+
+
+def descendants(table: ProcessTable, root: int) -> Iterator[int]:
+    """All processes below ``root``, parents before their children."""
+    waiting = table.children(root)
+    seen = {root}
+    while waiting:
+        pid = waiting.pop()
+        if pid not in seen:
+            seen.add(pid)
+            yield pid
+            waiting.extend(table.children(pid))

@@ -1,0 +1,345 @@
+"""Watches one process tree from outside: reads its output, keeps its limits, ends all of it."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import selectors
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from grader.model.run import Ended, Limits, Observation, ProcessRecord
+from grader.sandbox.processes import ProcessTable, descendants
+from grader.sandbox.workfolder import size_of
+
+FAST_TICK_S = 0.008
+"""Between two looks at the process table while the program is young and workers come and go."""
+SLOW_TICK_S = 0.02
+YOUNG_S = 1.0
+DISK_EVERY_S = 0.25
+LEAVING_S = 0.25
+"""What helpers of the standard library get to end by themselves after the main process."""
+SWEEP_S = 5.0
+READ_BYTES = 1 << 16
+_PR_SET_CHILD_SUBREAPER, _PR_GET_CHILD_SUBREAPER = 36, 37
+
+
+@dataclass
+class _Stream:
+    """What was read of one pipe, up to a cap. The rest is read too, or the writer would wait, and dropped."""
+
+    fd: int
+    cap: int
+    kept: bytearray = field(default_factory=bytearray)
+    full: bool = False
+    closed: bool = False
+
+    def read(self) -> None:
+        try:
+            data = os.read(self.fd, READ_BYTES)
+        except BlockingIOError:
+            return
+        if not data:
+            self.closed = True
+            return
+        room = self.cap - len(self.kept)
+        self.kept += data[:room]
+        self.full = self.full or len(data) > room
+
+    def drain(self) -> None:
+        """Read what is there already, never waiting: a process that survived may hold the pipe open."""
+        os.set_blocking(self.fd, False)
+        for _ in range(64):
+            before = len(self.kept)
+            self.read()
+            if self.closed or self.full or len(self.kept) == before:
+                return
+
+
+@dataclass
+class _Seen:
+    """The last that was seen of one process."""
+
+    ppid: int
+    cpu_s: float
+    first_s: float
+    last_s: float
+
+
+@dataclass(frozen=True)
+class Watch:
+    """What the supervisor needs to know of a started program."""
+
+    process: subprocess.Popen[bytes]
+    claims_fd: int
+    folder: Path
+    mark: str
+    limits: Limits
+    started: float
+    """Monotonic clock at the start, seconds."""
+
+
+@contextmanager
+def adopting_orphans() -> Iterator[None]:
+    """Let processes whose parent ends become our children, so that none can slip away. Linux only."""
+    if sys.platform != "linux":
+        yield
+        return
+    libc = ctypes.CDLL(None, use_errno=True)
+    before = ctypes.c_int()
+    libc.prctl(_PR_GET_CHILD_SUBREAPER, ctypes.byref(before), 0, 0, 0)
+    libc.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    try:
+        yield
+    finally:
+        libc.prctl(_PR_SET_CHILD_SUBREAPER, before.value, 0, 0, 0)
+
+
+class Supervisor:
+    """Watches one program from its start until nothing of it is left."""
+
+    def __init__(self, watch: Watch, table: ProcessTable) -> None:
+        self._watch = watch
+        self._table = table
+        self._pid = watch.process.pid
+        self._seen: dict[int, _Seen] = {}
+        self._strangers: set[int] = set()
+        self._peak = 0
+        self._next_disk = 0.0
+        assert watch.process.stdout is not None and watch.process.stderr is not None  # noqa: PT018, S101
+        limits = watch.limits
+        self._stdout = _Stream(watch.process.stdout.fileno(), limits.output_bytes)
+        self._stderr = _Stream(watch.process.stderr.fileno(), limits.output_bytes)
+        self._claims = _Stream(watch.claims_fd, limits.claim_bytes)
+
+    def watch(self) -> Observation:
+        """Wait for the end or a limit; then end the rest of the tree and say what was seen.
+
+        Whatever interrupts the waiting, the tree is ended before the interruption goes on.
+        """
+        stopped: Ended | None = None
+        survivors = 0
+        try:
+            stopped = self._wait()
+            wall = self._now()
+            if stopped is None:
+                survivors = self._wait_for_helpers()
+        finally:
+            self._end_tree()
+        for stream in (self._stdout, self._stderr, self._claims):
+            stream.drain()
+        return self._observation(stopped, wall, survivors)
+
+    # -- waiting ---------------------------------------------------------------------------------
+
+    def _now(self) -> float:
+        return time.monotonic() - self._watch.started
+
+    def _wait(self) -> Ended | None:
+        """Serve pipes and look at the tree until the main process ends (None) or a limit is reached."""
+        with selectors.DefaultSelector() as selector:
+            for stream in (self._stdout, self._stderr, self._claims):
+                selector.register(stream.fd, selectors.EVENT_READ, stream)
+            end = _end_notice(self._pid)
+            if end is not None:
+                selector.register(end, selectors.EVENT_READ, None)
+            try:
+                return self._serve(selector)
+            finally:
+                if end is not None:
+                    os.close(end)
+
+    def _serve(self, selector: selectors.BaseSelector) -> Ended | None:
+        next_look = 0.0
+        while True:
+            now = self._now()
+            if now >= next_look:
+                reason = self._look(now)
+                if reason is not None:
+                    return reason
+                next_look = self._now() + (FAST_TICK_S if now < YOUNG_S else SLOW_TICK_S)
+            for key, _ in selector.select(max(0.0, next_look - self._now())):
+                stream: _Stream | None = key.data
+                if stream is None:
+                    continue
+                stream.read()
+                if stream.closed:
+                    selector.unregister(stream.fd)
+            if self._stdout.full or self._stderr.full:
+                return Ended.TOO_MUCH_OUTPUT
+            if _has_ended(self._pid):
+                return None
+
+    def _look(self, now: float) -> Ended | None:
+        """Note what every process of the tree has used so far; say which limit is exceeded, if any."""
+        limits = self._watch.limits
+        living, private = 0, 0
+        for pid in self._members():
+            state = self._table.state(pid)
+            if state is None:
+                continue
+            living += 1
+            private += state.private_bytes
+            seen = self._seen.setdefault(pid, _Seen(state.ppid, 0.0, now, now))
+            seen.cpu_s, seen.last_s = max(seen.cpu_s, state.cpu_s), now
+        if now > limits.wall_s:
+            return Ended.TIMED_OUT
+        if living > limits.processes:
+            return Ended.TOO_MANY_PROCESSES
+        if sum(seen.cpu_s for seen in self._seen.values()) > limits.cpu_s:
+            return Ended.CPU_LIMIT
+        return self._memory(private) or self._disk(now)
+
+    def _members(self) -> list[int]:
+        """The main process, all below it, and orphans of the tree that have become our own children."""
+        found = [self._pid, *descendants(self._table, self._pid)]
+        for orphan in self._orphans():
+            found += [orphan, *descendants(self._table, orphan)]
+        return list(dict.fromkeys(found))
+
+    def _orphans(self) -> list[int]:
+        """Our own children that come from the tree; other children of this process are left alone."""
+        found = []
+        for pid in self._table.children(os.getpid()):
+            if pid == self._pid or pid in self._strangers:
+                continue
+            if pid in self._seen or self._table.belongs(pid, self._pid, self._watch.mark):
+                found.append(pid)
+            elif self._table.state(pid) is not None:
+                self._strangers.add(pid)
+        return found
+
+    def _memory(self, private: int) -> Ended | None:
+        """Compare memory with the limit; pages shared after a fork count once, so confirm before judging."""
+        if private > self._watch.limits.memory_bytes:
+            parts = [self._table.proportional_bytes(pid) for pid in self._members()]
+            if parts and None not in parts:
+                private = sum(part for part in parts if part is not None)
+        self._peak = max(self._peak, private)
+        return Ended.OUT_OF_MEMORY if private > self._watch.limits.memory_bytes else None
+
+    def _disk(self, now: float) -> Ended | None:
+        if now < self._next_disk:
+            return None
+        self._next_disk = now + DISK_EVERY_S
+        too_much = size_of(self._watch.folder) > self._watch.limits.disk_bytes
+        return Ended.TOO_MUCH_DISK if too_much else None
+
+    # -- ending ----------------------------------------------------------------------------------
+
+    def _others(self) -> list[int]:
+        """Living processes of the tree besides the main one, also after it has ended."""
+        members = {*self._members(), *(pid for pid in self._seen if self._is_ours(pid))} - {self._pid}
+        return [pid for pid in members if self._table.state(pid) is not None]
+
+    def _is_ours(self, pid: int) -> bool:
+        """A process seen earlier whose number was not given to another one meanwhile."""
+        state = self._table.state(pid)
+        return state is not None and self._table.belongs(pid, self._pid, self._watch.mark)
+
+    def _wait_for_helpers(self) -> int:
+        """Give helpers a moment to end by themselves; return how many processes did not."""
+        deadline = time.monotonic() + LEAVING_S
+        while (others := self._others()) and time.monotonic() < deadline:
+            self._look(self._now())
+            self._reap(others)
+            time.sleep(0.005)
+        return len(others)
+
+    def _end_tree(self) -> None:
+        """Kill every process of the tree, and look again until none is left."""
+        process = self._watch.process
+        deadline = time.monotonic() + SWEEP_S
+        process.kill()
+        while time.monotonic() < deadline:
+            others = self._others()
+            for pid in others:
+                _kill(pid, signal.SIGSTOP)  # stopped processes cannot fork while the rest is found
+            for pid in {*others, *self._others()}:
+                _kill(pid, signal.SIGKILL)
+            process.poll()
+            self._reap([*self._seen, *others])
+            if process.returncode is not None and not self._others():
+                break
+            time.sleep(0.002)
+        process.wait()
+
+    def _reap(self, pids: list[int]) -> None:
+        """Collect the ended processes that became our children."""
+        for pid in pids:
+            if pid != self._pid:
+                try:
+                    os.waitpid(pid, os.WNOHANG)
+                except ChildProcessError:
+                    continue
+
+    # -- telling ---------------------------------------------------------------------------------
+
+    def _observation(self, stopped: Ended | None, wall: float, survivors: int) -> Observation:
+        code = self._watch.process.returncode
+        main = self._seen.get(self._pid)
+        others = sorted((seen.first_s, pid) for pid, seen in self._seen.items() if pid != self._pid)
+        order = ([self._pid] if main else []) + [pid for _, pid in others]
+        processes = tuple(
+            ProcessRecord(pid, s.ppid, round(s.cpu_s, 6), round(s.first_s, 4), round(s.last_s, 4))
+            for pid in order
+            for s in (self._seen[pid],)
+        )
+        lines = bytes(self._claims.kept).split(b"\n")
+        return Observation(
+            ended=stopped or _how_it_ended(code, self._cpu(), self._watch.limits),
+            exit_code=code if stopped is None and code >= 0 else None,
+            signal=-code if stopped is None and code < 0 else None,
+            wall_s=round(wall, 4),
+            cpu_s=round(self._cpu(), 4),
+            peak_bytes=self._peak,
+            main_pid=self._pid,
+            processes=processes,
+            survivors=survivors,
+            stdout=bytes(self._stdout.kept),
+            stderr=bytes(self._stderr.kept),
+            claims=tuple(line for line in lines if line),
+            claims_cut=self._claims.full,
+        )
+
+    def _cpu(self) -> float:
+        return sum(seen.cpu_s for seen in self._seen.values())
+
+
+def _end_notice(pid: int) -> int | None:
+    """A descriptor that becomes readable when the process ends, where the system has one."""
+    if hasattr(os, "pidfd_open"):
+        try:
+            return os.pidfd_open(pid)
+        except OSError:
+            return None
+    return None
+
+
+def _has_ended(pid: int) -> bool:
+    """Whether the process has ended, leaving it unreaped: its last CPU time can still be read."""
+    try:
+        return os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+    except ChildProcessError:
+        return True
+
+
+def _how_it_ended(code: int, cpu_s: float, limits: Limits) -> Ended:
+    if code >= 0:
+        return Ended.EXITED
+    if -code in (signal.SIGXCPU, signal.SIGKILL) and cpu_s >= limits.cpu_s * 0.95:
+        return Ended.CPU_LIMIT
+    return Ended.SIGNALLED
+
+
+def _kill(pid: int, number: signal.Signals) -> None:
+    try:
+        os.kill(pid, number)
+    except (ProcessLookupError, PermissionError):
+        pass
