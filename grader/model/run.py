@@ -62,6 +62,8 @@ class ProcessRecord:
     cpu_s: float
     first_seen_s: float
     last_seen_s: float
+    command: str = ""
+    """The start of its command line; a forked process has that of its parent."""
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from typing import Protocol
 
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 _PROC = Path("/proc")
+_COMMAND_BYTES = 300
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,10 @@ class ProcessTable(Protocol):
 
     def state(self, pid: int) -> ProcessState | None:
         """What a process has used, or None when it is gone or ended."""
+        ...
+
+    def command(self, pid: int) -> str:
+        """The start of the command line, or an empty string."""
         ...
 
     def proportional_bytes(self, pid: int) -> int | None:
@@ -75,6 +80,14 @@ class LinuxProcesses:
         except (OSError, ValueError):
             return None
         return ProcessState(pid, int(parent), cpu, (resident - shared) * _PAGE)
+
+    def command(self, pid: int) -> str:
+        """From ``/proc/PID/cmdline``."""
+        try:
+            with open(f"/proc/{pid}/cmdline", "rb") as file:  # noqa: PTH123
+                return file.read(_COMMAND_BYTES).replace(b"\0", b" ").decode("utf-8", "replace").strip()
+        except OSError:
+            return ""
 
     def proportional_bytes(self, pid: int) -> int | None:
         """The ``Pss`` line of ``smaps_rollup``."""
@@ -123,6 +136,13 @@ class PsutilProcesses:
                 return ProcessState(pid, process.ppid(), used.user + used.system, process.memory_info().rss)
         except self._psutil.Error:
             return None
+
+    def command(self, pid: int) -> str:
+        """The arguments, joined."""
+        try:
+            return " ".join(self._psutil.Process(pid).cmdline())[:_COMMAND_BYTES]
+        except self._psutil.Error:
+            return ""
 
     def proportional_bytes(self, pid: int) -> int | None:
         """The unique set size, the nearest that other systems tell."""

@@ -22,6 +22,7 @@ FAST_TICK_S = 0.008
 """Between two looks at the process table while the program is young and workers come and go."""
 SLOW_TICK_S = 0.02
 YOUNG_S = 1.0
+COMMAND_LOOKS = 3
 DISK_EVERY_S = 0.25
 LEAVING_S = 0.25
 """What helpers of the standard library get to end by themselves after the main process."""
@@ -70,6 +71,8 @@ class _Seen:
     cpu_s: float
     first_s: float
     last_s: float
+    looks: int = 0
+    command: str = ""
 
 
 @dataclass(frozen=True)
@@ -188,6 +191,9 @@ class Supervisor:
             private += state.private_bytes
             seen = self._seen.setdefault(pid, _Seen(state.ppid, 0.0, now, now))
             seen.cpu_s, seen.last_s = max(seen.cpu_s, state.cpu_s), now
+            if seen.looks < COMMAND_LOOKS:  # at the first look it may not yet have started its program
+                seen.command = self._table.command(pid)
+            seen.looks += 1
         if now > limits.wall_s:
             return Ended.TIMED_OUT
         if living > limits.processes:
@@ -287,7 +293,7 @@ class Supervisor:
         others = sorted((seen.first_s, pid) for pid, seen in self._seen.items() if pid != self._pid)
         order = ([self._pid] if main else []) + [pid for _, pid in others]
         processes = tuple(
-            ProcessRecord(pid, s.ppid, round(s.cpu_s, 6), round(s.first_s, 4), round(s.last_s, 4))
+            ProcessRecord(pid, s.ppid, round(s.cpu_s, 6), round(s.first_s, 4), round(s.last_s, 4), s.command)
             for pid in order
             for s in (self._seen[pid],)
         )

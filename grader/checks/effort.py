@@ -1,0 +1,94 @@
+"""Which process did how much of the work, from the process table the parent kept.
+
+A process that started an interpreter of its own (the main one, spawned workers) paid for the start; that
+base cost is taken off, so that only work counts. Forked workers inherit a started interpreter.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from grader.model.evidence import Evidence, ObservedRun
+from grader.model.run import Observation, ProcessRecord
+
+ENOUGH_WORK_S = 0.12
+"""Below this many CPU seconds in all, shares say nothing."""
+LARGEST_BASE_S = 0.2
+DEFAULT_BASE_S = 0.05
+
+Role = Literal["main", "worker", "helper"]
+
+
+@dataclass(frozen=True)
+class Effort:
+    """CPU seconds of work in the main process, and in each other process, the busiest first."""
+
+    main_s: float
+    workers_s: tuple[float, ...]
+
+    @property
+    def total_s(self) -> float:
+        """All work."""
+        return self.main_s + sum(self.workers_s)
+
+    @property
+    def main_share(self) -> float:
+        """The main process's part of all work, 0 to 1."""
+        return self.main_s / self.total_s if self.total_s > 0 else 1.0
+
+    @property
+    def effective_workers(self) -> float:
+        """Σ² / Σ of squares: n for n equally busy workers, 1 when one did it all, 0 without workers."""
+        squares = sum(cpu * cpu for cpu in self.workers_s)
+        return sum(self.workers_s) ** 2 / squares if squares > 0 else 0.0
+
+    @property
+    def tells(self) -> bool:
+        """Whether there was enough work for shares to mean something."""
+        return self.total_s >= ENOUGH_WORK_S
+
+
+def role_of(process: ProcessRecord, observation: Observation) -> Role:
+    """Main process, worker, or a helper of the standard library that does no work of the program."""
+    if process.pid == observation.main_pid:
+        return "main"
+    if "resource_tracker" in process.command:
+        return "helper"
+    by_main = process.ppid == observation.main_pid
+    return "helper" if by_main and "multiprocessing.forkserver" in process.command else "worker"
+
+
+def effort_of(run: ObservedRun, base_s: float) -> Effort:
+    """How the work of one run was spread. ``base_s`` is what the start of one interpreter costs here."""
+    commands = {process.pid: process.command for process in run.observation.processes}
+    main_s = 0.0
+    workers: list[float] = []
+    for process in run.observation.processes:
+        role = role_of(process, run.observation)
+        started_itself = process.command != commands.get(process.ppid)
+        work = max(0.0, process.cpu_s - (base_s if started_itself else 0.0))
+        if role == "main":
+            main_s = work
+        elif role == "worker" and work > 0:
+            workers.append(work)
+    return Effort(main_s, tuple(sorted(workers, reverse=True)))
+
+
+def base_cost_s(evidence: Evidence) -> float:
+    """CPU seconds that starting an interpreter and importing the program cost, as seen in its import.
+
+    A program that works on import has no such run; then a usual start is assumed.
+    """
+    for run in evidence.runs.values():
+        seen = run.observation.processes
+        if run.spec.mode == "import" and run.observation.succeeded and len(seen) == 1:
+            return min(seen[0].cpu_s, LARGEST_BASE_S)
+    return DEFAULT_BASE_S
+
+
+def efforts(evidence: Evidence) -> tuple[Effort, ...]:
+    """The effort of every run as a script that ended by itself and had enough work to tell."""
+    base = base_cost_s(evidence)
+    found = (effort_of(run, base) for run in evidence.script_runs() if run.observation.succeeded)
+    return tuple(effort for effort in found if effort.tells)
