@@ -1,0 +1,79 @@
+"""A grade as Markdown, for learning platforms and the summaries of CI runs.
+
+A student's text stays text: it can make no markup, link, image, table or heading.
+"""
+
+from __future__ import annotations
+
+import re
+
+from grader.model.grade import Grade
+from grader.report.plain import excerpt_lines
+from grader.report.templates import environment
+from grader.report.timeline import Timeline, timeline_in_text
+from grader.report.view import build_view, code_spans
+
+TIMELINE_COLUMNS = 90
+
+# What can start markup anywhere; what can at the start of a line only; and the signs inside addresses,
+# from which some platforms make links without being asked.
+_ANYWHERE = re.compile(r"[\\`*_{}\[\]<>&|~$#@!]")
+_AT_LINE_START = re.compile(r"^(\s*)([-+=:]|\d+(?=[.)]))", re.MULTILINE)
+_IN_ADDRESS = re.compile(r"(?<=\w)(?:\.(?=[^\W\d])|:(?=\S))")
+
+
+def render_markdown(grade: Grade) -> str:
+    """The report as a Markdown document (CommonMark with GitHub's tables)."""
+    templates = environment(autoescape=False)  # noqa: S701  Markdown has its own escaping, the filters below
+    templates.filters |= {
+        "text": escape,
+        "cell": lambda text: escape(text, in_table=True),
+        "code": code,
+        "fenced": fenced,
+        "excerpt": excerpt_lines,
+        "drawn": _drawn,
+    }
+    return templates.get_template("report.md.jinja").render(view=build_view(grade))
+
+
+def escape(text: str, *, in_table: bool = False) -> str:
+    """Text that Markdown shows as it is, with what stands in backticks as code."""
+    parts = []
+    for is_code, part in code_spans(text):
+        span = code(part) if is_code else _escape_prose(part)
+        parts.append(span.replace("|", r"\|") if in_table and is_code else span)
+    return "".join(parts)
+
+
+def _escape_prose(text: str) -> str:
+    text = _ANYWHERE.sub(r"\\\g<0>", text)
+    text = _IN_ADDRESS.sub(r"\\\g<0>", text)
+    return _AT_LINE_START.sub(_escape_line_start, text)
+
+
+def _escape_line_start(match: re.Match[str]) -> str:
+    blank, sign = match.groups()
+    # A number is followed by the dot or bracket that would make it a list; a zero-width sign is no option.
+    return f"{blank}&#{ord(sign[0])};{sign[1:]}" if sign.isdecimal() else f"{blank}\\{sign}"
+
+
+def code(text: str) -> str:
+    """A code span around the text, with more backticks than it holds in a row."""
+    fence = "`" * (_longest_run(text) + 1)
+    pad = " " if text.startswith("`") or text.endswith("`") else ""
+    return f"{fence}{pad}{text}{pad}{fence}"
+
+
+def fenced(text: str) -> str:
+    """A fenced block around the text, with a fence longer than any run of backticks in it."""
+    fence = "`" * max(3, _longest_run(text) + 1)
+    return f"{fence}text\n{text}\n{fence}"
+
+
+def _longest_run(text: str) -> int:
+    return max((len(run) for run in re.findall("`+", text)), default=0)
+
+
+def _drawn(timeline: Timeline) -> str:
+    heading, lines = timeline_in_text(timeline, TIMELINE_COLUMNS)
+    return f"## {heading}\n\n" + fenced("\n".join(lines))

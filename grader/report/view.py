@@ -1,0 +1,481 @@
+"""A Grade made ready to be shown: every sentence, number and place worded once, for all formats.
+
+Text that may come from a student is made visible here (see ``grader.report.visible``). What a format
+adds is only its own escaping and layout.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC
+from decimal import Decimal
+
+from grader.model.grade import Grade, MapReport, RunReport, Status
+from grader.model.result import CheckResult, EvidenceKind, Location, Verdict
+from grader.model.run import Ended, Guarantee
+from grader.report.quantity import counted, points, seconds, size
+from grader.report.timeline import Timeline, build_timeline, item_noun, shown_run
+from grader.report.visible import around, block, cells, escape_hidden, inline
+
+MARKS = {
+    Verdict.PASSED: ("✓", "passed"),
+    Verdict.PARTIAL: ("~", "partial"),
+    Verdict.FAILED: ("✗", "failed"),
+    Verdict.INCONCLUSIVE: ("?", "cannot tell"),
+    Verdict.SKIPPED: ("–", "skipped"),
+    Verdict.ERRORED: ("!", "our error"),
+}
+
+RESTS_ON = {
+    EvidenceKind.KERNEL: "what the operating system saw",
+    EvidenceKind.WIRE: "messages between the processes, read from outside",
+    EvidenceKind.ANSWERS: "answers compared on input the program had not seen",
+    EvidenceKind.SOURCE: "the source code",
+    EvidenceKind.SELF_REPORTED: "what the program's own interpreter told",
+}
+
+_GUARANTEES = {
+    Guarantee.LIMITS: "resource limits",
+    Guarantee.KILL: "sure end of all processes",
+    Guarantee.PROCESS_TABLE: "process table",
+    Guarantee.PROCESS_LIMIT: "process limit",
+    Guarantee.FILES: "file isolation",
+    Guarantee.NETWORK: "network isolation",
+    Guarantee.GRADER_SAFETY: "protection of the grader",
+}
+
+_ENDINGS = {
+    Ended.TIMED_OUT: "stopped at the time limit",
+    Ended.CPU_LIMIT: "stopped at the CPU limit",
+    Ended.OUT_OF_MEMORY: "stopped at the memory limit",
+    Ended.TOO_MUCH_OUTPUT: "stopped at the output limit",
+    Ended.TOO_MANY_PROCESSES: "stopped at the process limit",
+    Ended.TOO_MUCH_DISK: "stopped at the disk limit",
+}
+
+_STATUS_LINES = {
+    Status.GRADED: "",
+    Status.NEEDS_REVIEW: "A person has to confirm this grade",
+    Status.NOT_GRADED: "This could not be graded",
+}
+
+EXCERPT_COLUMNS = 160
+OUTPUT_LINES = 40
+PROCESSES_SHOWN = 64
+
+
+@dataclass(frozen=True)
+class Excerpt:
+    """A source line, and below which of its columns (from 0) the caret stands."""
+
+    number: int
+    text: str
+    caret: int | None
+
+
+@dataclass(frozen=True)
+class Paragraph:
+    """A part of an explanation; ``as_is`` text is set out in columns and must not be wrapped."""
+
+    text: str
+    as_is: bool
+
+
+@dataclass(frozen=True)
+class Row:
+    """One check: its line in the table, and what there is to say about it."""
+
+    id: str
+    title: str
+    topic: str
+    verdict: Verdict
+    mark: str
+    word: str
+    points: str
+    headline: str
+    detail: tuple[Paragraph, ...]
+    hint: str
+    place: str
+    excerpt: Excerpt | None
+    rests_on: str
+
+    @property
+    def is_problem(self) -> bool:
+        """There is something to mend, for the student or for us: it is explained at length."""
+        return self.verdict in (Verdict.FAILED, Verdict.PARTIAL, Verdict.ERRORED)
+
+
+@dataclass(frozen=True)
+class Aside:
+    """Checks that could not be decided for one and the same reason."""
+
+    mark: str
+    word: str
+    verdict: Verdict
+    ids: str
+    headline: str
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A name and its value."""
+
+    name: str
+    value: str
+
+
+@dataclass(frozen=True)
+class ProcessRow:
+    """One process of a run."""
+
+    pid: str
+    parent: str
+    role: str
+    cpu: str
+    lived: str
+
+
+@dataclass(frozen=True)
+class RunView:
+    """One run of the program."""
+
+    name: str
+    facts: tuple[Pair, ...]
+    processes: tuple[ProcessRow, ...]
+    processes_left_out: int
+    stdout: str
+    stderr: str
+
+
+@dataclass(frozen=True)
+class View:
+    """A whole grade in words."""
+
+    exercise: str
+    title: str
+    file: str
+    status: Status
+    status_line: str
+    """What to know before using the score; empty for a grade that may be used as it stands."""
+    score: str
+    max_score: str
+    score_line: str
+    score_note: str
+    share: float
+    """The score as a part of the maximum, from 0 to 1."""
+    summary: str
+    all_passed: bool
+    rows: tuple[Row, ...]
+    reviews: tuple[str, ...]
+    notes: tuple[str, ...]
+    facts: tuple[str, ...]
+    timeline: Timeline | None
+    timing: str
+    sandbox: str
+    guarantees: tuple[str, ...]
+    gaps: tuple[str, ...]
+    runs: tuple[RunView, ...]
+    receipt: tuple[Pair, ...]
+
+    @property
+    def problems(self) -> tuple[Row, ...]:
+        """The checks that are explained at length."""
+        return tuple(row for row in self.rows if row.is_problem)
+
+    @property
+    def asides(self) -> tuple[Aside, ...]:
+        """The checks that could not be decided; those with the same reason are one aside."""
+        undecided = [row for row in self.rows if row.verdict in (Verdict.SKIPPED, Verdict.INCONCLUSIVE)]
+        reasons = dict.fromkeys((row.verdict, row.headline) for row in undecided)
+        return tuple(
+            Aside(
+                *MARKS[verdict],
+                verdict=verdict,
+                ids=", ".join(
+                    row.id for row in undecided if (row.verdict, row.headline) == (verdict, headline)
+                ),
+                headline=headline,
+            )
+            for verdict, headline in reasons
+        )
+
+
+def build_view(grade: Grade) -> View:
+    """Word a grade. The same grade always gives the same view."""
+    all_passed = bool(grade.checks) and all(check.verdict is Verdict.PASSED for check in grade.checks)
+    return View(
+        exercise=inline(grade.exercise),
+        title=inline(grade.exercise_title),
+        file=inline(grade.submission.name),
+        status=grade.status,
+        status_line=_STATUS_LINES[grade.status],
+        score="" if grade.score is None else points(grade.score),
+        max_score=points(grade.max_score),
+        score_line=_score_line(grade),
+        score_note=_score_note(grade),
+        share=float(grade.score / grade.max_score) if grade.score and grade.max_score else 0.0,
+        summary=_summary(grade),
+        all_passed=all_passed,
+        rows=tuple(_row(check, grade) for check in grade.checks),
+        reviews=tuple(inline(reason) for reason in grade.review_reasons),
+        notes=tuple(inline(note) for note in grade.submission.notes),
+        facts=tuple(_facts(grade)),
+        timeline=build_timeline(grade),
+        timing=inline(grade.timing.reason),
+        sandbox=_sandbox_line(grade),
+        guarantees=tuple(inline(name) for name in grade.sandbox.guarantees),
+        gaps=tuple(inline(gap) for gap in grade.sandbox.gaps),
+        runs=tuple(_run(run) for run in grade.run.runs),
+        receipt=tuple(_receipt(grade)),
+    )
+
+
+def code_spans(text: str) -> list[tuple[bool, str]]:
+    """Text cut where it quotes code in backticks: pairs of whether it is code, and the text."""
+    parts = re.split(r"`([^`\n]+)`", text)
+    return [(position % 2 == 1, part) for position, part in enumerate(parts) if part]
+
+
+def _score_line(grade: Grade) -> str:
+    if grade.score is None:
+        return "Not graded"
+    return f"{points(grade.score)} of {points(grade.max_score)} {_noun(grade.max_score)}"
+
+
+def _noun(amount: Decimal) -> str:
+    return "point" if amount == 1 else "points"
+
+
+def _score_note(grade: Grade) -> str:
+    if grade.score is None or grade.points_judged == grade.max_score:
+        return ""
+    uncounted = (Verdict.INCONCLUSIVE, Verdict.ERRORED)
+    earned = sum((check.points for check in grade.checks if check.verdict not in uncounted), Decimal(0))
+    return (
+        f"{points(earned)} of the {points(grade.points_judged)} {_noun(grade.points_judged)} "
+        f"that could be judged, scaled to {points(grade.max_score)}."
+    )
+
+
+def _summary(grade: Grade) -> str:
+    total = len(grade.checks)
+    if not total:
+        return "No check was made."
+    by_verdict = {verdict: sum(check.verdict is verdict for check in grade.checks) for verdict in Verdict}
+    if by_verdict[Verdict.PASSED] == total:
+        return f"All {counted(total, 'check')} passed." if total > 1 else "The check passed."
+    said = {
+        Verdict.PARTIAL: "{} partly",
+        Verdict.FAILED: "{} failed",
+        Verdict.SKIPPED: "{} skipped",
+        Verdict.INCONCLUSIVE: "{} could not be told",
+        Verdict.ERRORED: "{} stopped by an error of ours",
+    }
+    others = [words.format(by_verdict[verdict]) for verdict, words in said.items() if by_verdict[verdict]]
+    return f"{by_verdict[Verdict.PASSED]} of {counted(total, 'check')} passed, {', '.join(others)}."
+
+
+def _row(check: CheckResult, grade: Grade) -> Row:
+    mark, word = MARKS[check.verdict]
+    return Row(
+        id=inline(check.id),
+        title=inline(check.title),
+        topic=inline(check.topic),
+        verdict=check.verdict,
+        mark=mark,
+        word=word,
+        points=_row_points(check),
+        headline=inline(check.headline),
+        detail=_paragraphs(block(check.detail)),
+        hint=inline(check.hint),
+        place=_place(check.location, grade.submission.name) if check.location else "",
+        excerpt=_excerpt(check.location) if check.location and check.location.excerpt.strip() else None,
+        rests_on=RESTS_ON[check.evidence],
+    )
+
+
+def _row_points(check: CheckResult) -> str:
+    if not check.max_points:
+        return ""
+    if check.verdict in (Verdict.INCONCLUSIVE, Verdict.ERRORED):
+        return "not counted"
+    return f"{points(check.points)} of {points(check.max_points)}"
+
+
+def _paragraphs(text: str) -> tuple[Paragraph, ...]:
+    """Explanations as the checks write them: lines that start with two blanks are set out in columns."""
+    found: list[Paragraph] = []
+    for line in text.split("\n"):
+        as_is = line.startswith("  ")
+        if not line.strip():
+            found.append(Paragraph("", False))
+        elif found and found[-1].text and found[-1].as_is == as_is:
+            found[-1] = Paragraph(f"{found[-1].text}\n{line}" if as_is else f"{found[-1].text} {line}", as_is)
+        else:
+            found.append(Paragraph(line, as_is))
+    return tuple(paragraph for paragraph in found if paragraph.text)
+
+
+def _place(location: Location, submitted: str) -> str:
+    file = inline(location.file)
+    if location.cell is None:
+        place = f"{file}:{location.line}"
+    elif location.file == submitted:
+        place = f"cell {location.cell}, line {location.line}"
+    else:
+        place = f"{file}, cell {location.cell}, line {location.line}"
+    length = len(location.excerpt)
+    return place if length <= EXCERPT_COLUMNS else f"{place} (a line of {length:,} characters)"
+
+
+def _excerpt(location: Location) -> Excerpt:
+    line = location.excerpt.rstrip("\r\n")
+    caret = None if location.column is None else cells(escape_hidden(line[: location.column - 1]))
+    text, place = around(escape_hidden(line).rstrip(), caret or 0, EXCERPT_COLUMNS)
+    return Excerpt(location.line, text, None if caret is None else place)
+
+
+def _facts(grade: Grade) -> list[str]:
+    run = shown_run(grade) or next((run for run in grade.run.runs if run.maps), None)
+    if run is None:
+        return []
+    return [*_map_facts(run), *_order_fact(run), *_worker_fact(run)]
+
+
+def _worker_fact(run: RunReport) -> list[str]:
+    workers = [process for process in run.processes if process.role == "worker"]
+    if not workers:
+        return []
+    cpu = seconds(sum(process.cpu_s for process in workers))
+    noun = counted(len(workers), "worker process", "worker processes")
+    return [f"The operating system saw {noun}, which used {cpu} of CPU time"]
+
+
+def _map_facts(run: RunReport) -> list[str]:
+    """One sentence for calls of the same shape: ``10 items in 2 chunks of 5 on 2 workers, for add and product``."""
+    facts = dict.fromkeys(_map_fact(run, call) for call in run.maps)
+    if len(run.maps) == 1:
+        return list(facts)
+    return [f"{fact}, for {_calls_with(fact, run)}" for fact in facts]
+
+
+def _calls_with(fact: str, run: RunReport) -> str:
+    names = [inline(call.function) for call in run.maps if _map_fact(run, call) == fact]
+    if len(names) == 1:
+        return names[0]
+    return (
+        f"{', '.join(names[:-1])} and {names[-1]} each"
+        if len(names) < 4
+        else f"{len(names):,} map calls each"
+    )
+
+
+def _map_fact(run: RunReport, call: MapReport) -> str:
+    """``38 files in 19 chunks of 2 on 4 workers``."""
+    seen = len({chunk.pid for chunk in call.chunk_list})
+    on = counted(call.workers, "thread") if call.kind == "thread" else counted(seen or call.workers, "worker")
+    of = f"up to {call.chunksize:,}" if call.items % max(call.chunksize, 1) else f"{call.chunksize:,}"
+    default = "" if call.explicit else " (the default)"
+    items, chunks = counted(call.items, item_noun(run, call)), counted(call.chunks, "chunk")
+    return f"{items} in {chunks} of {of}{default} on {on}"
+
+
+def _order_fact(run: RunReport) -> list[str]:
+    taken = [call.first_consumed_s for call in run.maps if call.first_consumed_s is not None]
+    if len(run.maps) < 2 or not taken:
+        return []
+    submitted = [f"{inline(call.function)} after {seconds(call.submitted_s)}" for call in run.maps[:4]]
+    return [f"Submitted: {', '.join(submitted)}; first result taken after {seconds(min(taken))}"]
+
+
+def _sandbox_line(grade: Grade) -> str:
+    missing = [words for name, words in _GUARANTEES.items() if name not in grade.sandbox.guarantees]
+    line = f"Run in the {inline(grade.sandbox.backend)} sandbox"
+    if not missing:
+        return f"{line}."
+    listed = missing[0] if len(missing) == 1 else f"{', '.join(missing[:-1])} or {missing[-1]}"
+    return f"{line}: no {listed}.".replace("file isolation or network", "file or network")
+
+
+def _run(run: RunReport) -> RunView:
+    return RunView(
+        name=inline(run.name),
+        facts=tuple(_run_facts(run)),
+        processes=tuple(
+            ProcessRow(
+                pid=str(process.pid),
+                parent=str(process.parent_pid),
+                role=process.role,
+                cpu=seconds(process.cpu_s),
+                lived=f"{process.first_seen_s:.2f} to {process.last_seen_s:.2f} s",
+            )
+            for process in run.processes[:PROCESSES_SHOWN]
+        ),
+        processes_left_out=max(0, len(run.processes) - PROCESSES_SHOWN),
+        stdout=block(run.stdout, lines=OUTPUT_LINES),
+        stderr=block(run.stderr, lines=OUTPUT_LINES),
+    )
+
+
+def _run_facts(run: RunReport) -> list[Pair]:
+    facts = [
+        Pair("ended", _ending(run)),
+        Pair("time", f"{seconds(run.wall_s)}, of CPU {seconds(run.cpu_s)}"),
+        Pair("memory", f"{size(run.peak_bytes)} at most"),
+        Pair("input", f"{counted(run.input_files, 'file')}, {size(run.input_bytes)}"),
+        Pair("started as", "a script" if run.mode == "script" else "an import, as a worker would"),
+    ]
+    if run.args:
+        facts.append(Pair("arguments", inline(_shortened(run.args))))
+    if run.start_method:
+        facts.append(Pair("start method", inline(run.start_method)))
+    facts += [
+        Pair(
+            "map call",
+            f"{inline(call.method)} in line {call.line}, {inline(call.function)}: {_map_fact(run, call)}",
+        )
+        for call in run.maps
+    ]
+    if run.survivors:
+        facts.append(Pair("left running", counted(run.survivors, "process", "processes")))
+    if run.claims_rejected:
+        facts.append(Pair("messages refused", f"{run.claims_rejected:,}"))
+    return facts
+
+
+def _shortened(args: tuple[str, ...]) -> str:
+    shown = " ".join(args[:3])
+    return shown if len(args) <= 3 else f"{shown} and {len(args) - 3:,} more"
+
+
+def _ending(run: RunReport) -> str:
+    match run.ended:
+        case Ended.EXITED:
+            return f"by itself, exit code {run.exit_code}"
+        case Ended.SIGNALLED:
+            return f"killed by signal {run.signal}"
+        case ended:
+            return _ENDINGS[Ended(ended)] if ended in set(Ended) else inline(ended)
+
+
+def _receipt(grade: Grade) -> list[Pair]:
+    machine = grade.machine
+    graded_at = grade.graded_at.astimezone(UTC)
+    cores = counted(machine.cores, "core")
+    if machine.quota_cores is not None:
+        cores += f", of which the quota leaves {machine.quota_cores:g}"
+    pairs = [
+        Pair("exercise", f"{inline(grade.exercise)}, version {grade.exercise_version}"),
+        Pair("submission", f"{inline(grade.submission.name)} ({grade.submission.kind})"),
+        Pair("SHA-256", inline(grade.submission.sha256)),
+        Pair("graded", f"{graded_at:%Y-%m-%d %H:%M:%S} UTC"),
+        Pair("seed", str(grade.seed)),
+        Pair("machine", inline(f"{machine.system}, {machine.processor}")),
+        Pair("cores", cores),
+        Pair("Python", inline(f"{machine.python}, start method {machine.start_method}")),
+    ]
+    if machine.load_1m is not None:
+        pairs.append(Pair("load", f"{machine.load_1m:.2f} over the last minute"))
+    pairs += [Pair(inline(name), inline(version)) for name, version in sorted(grade.versions.items())]
+    return pairs
