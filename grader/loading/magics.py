@@ -28,6 +28,7 @@ _LINE_MAGIC = re.compile(
 _TOKEN = re.compile(r"""\#|\"{3}|'{3}|["']|[(\[{]|[)\]}]|\\$""")
 _IN_STRING = {quote: re.compile(rf"\\(?:.|$)|{quote}") for quote in ('"', "'", '"""', "'''")}
 _SHOWN = 60
+_MAX_ARGUMENTS = 1000
 
 
 @dataclass(frozen=True)
@@ -170,8 +171,8 @@ class _Scanner:
 
 def _write_cell(arguments: str, body: list[str]) -> CellCode:
     try:
-        words = shlex.split(arguments)
-    except ValueError:
+        words = shlex.split(arguments[:_MAX_ARGUMENTS])
+    except ValueError:  # a quote that is not closed
         words = []
     appends = any(word in ("-a", "--append") for word in words)
     names = [word for word in words if word not in ("-a", "--append")]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import stat
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -16,7 +17,7 @@ _MAX_FILES = 200
 _MAX_SIBLINGS = 500
 _IMPORT = re.compile(
     r"""(?:^|[;:])[ \t]*(?:
-        from[ \t]+(?P<source>\w+)[\w.]*[ \t]+import\b
+        from[ \t]+(?P<source>\w+)(?:\.[\w.]*)?[ \t]+import\b
         | import[ \t]+(?P<names>\w[\w., \t]*)
     )
     | (?:import_module|__import__)\(\s*["'](?P<called>\w+)""",
@@ -36,6 +37,11 @@ class Found:
 def hides_standard_module(name: str) -> bool:
     """Whether importing finds a file or folder of this name instead of a standard module."""
     return name.split("/")[0].removesuffix(".py") in sys.stdlib_module_names
+
+
+def overlaps(name: str, other: str) -> bool:
+    """Whether one of two relative paths would have to be a folder for the other to be in it."""
+    return name.startswith(f"{other}/") or other.startswith(f"{name}/")
 
 
 def imported_names(source: str) -> set[str]:
@@ -99,7 +105,7 @@ class Neighbours:
 
 def _package_files(folder: Path, depth: int = 8) -> Iterator[Path]:
     """All Python files of a package folder, without following links."""
-    if not depth or folder.is_symlink() or not folder.is_dir():
+    if not depth or not stat.S_ISDIR(_mode(folder)):
         return
     for name in names_in(folder):
         path = folder / name
@@ -124,7 +130,7 @@ class _Basket:
         name = path.relative_to(self._folder).as_posix()
         if name in self._written or name in self.files:
             return b""
-        data, problem = self._read(path)
+        data, problem = self._read(path, name)
         if problem:
             self.notes.append(f"The file `{name}` beside the program was left out: {problem}.")
             return b""
@@ -132,11 +138,12 @@ class _Basket:
         self._room -= len(data)
         return data
 
-    def _read(self, path: Path) -> tuple[bytes, str]:
+    def _read(self, path: Path, name: str) -> tuple[bytes, str]:
+        if any(overlaps(name, other) for other in self._written):
+            return b"", "a cell writes a file where it would need a folder, or the other way round"
         if len(self.files) >= _MAX_FILES:
             return b"", f"it imports more than {_MAX_FILES} files"
-        # A link could lead to any file of this machine, which the program could then print.
-        if path.is_symlink() or not path.is_file():
+        if not stat.S_ISREG(_mode(path)):
             return b"", "it is not an ordinary file"
         try:
             fits = path.stat().st_size <= self._room
@@ -146,6 +153,17 @@ class _Basket:
         if data is None:
             return b"", f"all imported files together may have {_MAX_BYTES / 1e6:.0f} MB"
         return data, ""
+
+
+def _mode(path: Path) -> int:
+    """The kind of file, 0 when that cannot be told.
+
+    Links are not followed: one could lead to any file of this machine, for the program to print.
+    """
+    try:
+        return path.lstat().st_mode
+    except OSError:
+        return 0
 
 
 def _text(data: bytes) -> str:

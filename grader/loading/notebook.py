@@ -11,7 +11,7 @@ from itertools import islice
 from typing import Any
 
 from grader.loading.magics import CellCode, WrittenFile, read_cell
-from grader.loading.modules import hides_standard_module
+from grader.loading.modules import hides_standard_module, overlaps
 from grader.loading.script import declared_encoding
 from grader.loading.text import (
     Program,
@@ -39,8 +39,9 @@ def read_notebook(data: bytes) -> Program:
         UnusableError: It is no notebook, not in Python, or has no code to run.
     """
     notebook = _parse(data)
-    cells = _code_cells(notebook)
-    _refuse_other_languages(notebook)
+    found = _code_cells(notebook)
+    _refuse_other_languages(notebook, found)
+    cells = _texts(notebook["nbformat"], found)
     if not cells:
         raise UnusableError(_NO_CODE_CELLS)
     joined = _Joined()
@@ -96,7 +97,7 @@ class _Joined:
     def _conflict(self, name: str) -> str:
         if hides_standard_module(name):
             return "its name would hide a module of Python itself"
-        if any(other.startswith(f"{name}/") or name.startswith(f"{other}/") for other in self.files):
+        if any(overlaps(name, other) for other in self.files):
             return "a file and a folder cannot have the same name"
         return ""
 
@@ -149,17 +150,23 @@ def _refuse_unknown_format(notebook: Json) -> None:
         )
 
 
-def _code_cells(notebook: Json) -> list[str]:
-    """The text of all code cells in order."""
-    version: int = notebook["nbformat"]
-    cells = _objects(notebook, "cells") if version in (1, _FORMAT) else _worksheet_cells(notebook)
-    numbered = enumerate((cell for cell in cells if _is_code(cell)), 1)
-    key = {1: "code", _FORMAT: "source"}.get(version, "input")
-    sources = [(number, _checked_source(number, cell.get(key)), cell) for number, cell in numbered]
-    if version == _FORMAT:
-        texts = ["".join(source) for _, source, _ in sources]
+def _code_cells(notebook: Json) -> list[Json]:
+    """The code cells in order, as they are stored."""
+    if notebook["nbformat"] in (1, _FORMAT):
+        cells = _objects(notebook, "cells")
     else:
-        texts = _upgraded(version, [{**_slim(cell), key: source} for _, source, cell in sources])
+        cells = [cell for sheet in _objects(notebook, "worksheets") for cell in _objects(sheet, "cells")]
+    return [cell for cell in cells if cell.get("cell_type") == "code"]
+
+
+def _texts(version: int, cells: list[Json]) -> list[str]:
+    """What stands in the code cells, as text a Python program can hold."""
+    key = {1: "code", _FORMAT: "source"}.get(version, "input")
+    sources = [_checked_source(number, cell.get(key)) for number, cell in enumerate(cells, 1)]
+    if version == _FORMAT:
+        texts = ["".join(source) for source in sources]
+    else:
+        texts = _upgraded(version, [{**_OLD_CELL, key: source} for source in sources])
     checked = [_checked_text(number, universal_newlines(text)) for number, text in enumerate(texts, 1)]
     size = sum(len(text.encode()) for text in checked)
     if size > _MAX_CODE_BYTES:
@@ -167,19 +174,11 @@ def _code_cells(notebook: Json) -> list[str]:
     return checked
 
 
-def _worksheet_cells(notebook: Json) -> list[Json]:
-    return [cell for sheet in _objects(notebook, "worksheets") for cell in _objects(sheet, "cells")]
-
-
 def _objects(parent: Json, key: str) -> list[Json]:
     found = parent.get(key)
     if not isinstance(found, list) or not all(isinstance(item, dict) for item in found):
         raise UnusableError(_broken(f"Its `{key}` is not a list of JSON objects."))
     return found
-
-
-def _is_code(cell: Json) -> bool:
-    return cell.get("cell_type") == "code"
 
 
 def _checked_source(number: int, source: object) -> str | list[str]:
@@ -205,16 +204,14 @@ def _checked_text(number: int, text: str) -> str:
     return text
 
 
-def _slim(cell: Json) -> Json:
-    """A code cell without outputs and whatever else could trip an upgrade."""
-    language = cell.get("language")
-    return {
-        "cell_type": "code",
-        "language": language if isinstance(language, str) else "python",
-        "outputs": [],
-        "metadata": {},
-        "collapsed": False,
-    }
+_OLD_CELL: Json = {
+    "cell_type": "code",
+    "language": "python",
+    "outputs": [],
+    "metadata": {},
+    "collapsed": False,
+}
+"""A code cell of an old format without whatever could trip an upgrade."""
 
 
 def _upgraded(version: int, cells: list[Json]) -> list[str]:
@@ -232,8 +229,8 @@ def _upgraded(version: int, cells: list[Json]) -> list[str]:
     return [cell["source"] for cell in new["cells"]]
 
 
-def _refuse_other_languages(notebook: Json) -> None:
-    language = _language(notebook)
+def _refuse_other_languages(notebook: Json, cells: list[Json]) -> None:
+    language = _language(notebook, cells)
     if language and not language.lower().startswith(("python", "ipython")):
         raise UnusableError(
             Fault(
@@ -245,14 +242,15 @@ def _refuse_other_languages(notebook: Json) -> None:
         )
 
 
-def _language(notebook: Json) -> str:
-    """The language the notebook names: of its kernel, or of all its cells in the old formats."""
+def _language(notebook: Json, cells: list[Json]) -> str:
+    """The language the notebook names: of its kernel, or in the old formats of its first cell."""
     metadata = _mapping(notebook.get("metadata"))
     for key, name in (("kernelspec", "language"), ("language_info", "name")):
         language = _mapping(metadata.get(key)).get(name)
         if isinstance(language, str) and language:
             return language
-    return ""
+    old = cells[0].get("language") if cells and notebook["nbformat"] < _FORMAT else ""
+    return old if isinstance(old, str) else ""
 
 
 def _mapping(value: object) -> Mapping[str, Any]:

@@ -113,6 +113,10 @@ def _is_a_folder(path: Path) -> SubmissionNotFound:
 def _is_missing(path: Path) -> SubmissionNotFound:
     message = f"There is no file {display_path(path)}."
     folder = path.parent
+    if path.is_symlink():
+        return SubmissionNotFound(
+            f"{display_path(path)} is a link to a file that does not exist.", "Give the file itself."
+        )
     if not folder.is_dir():
         return SubmissionNotFound(message, f"The folder {display_path(folder)} does not exist either.")
     near = difflib.get_close_matches(path.name, names_in(folder), n=3, cutoff=0.6)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import codecs
 import encodings
-import encodings.aliases
 import re
-from importlib.util import find_spec
+from codecs import CodecInfo
 
 from grader.loading.text import (
     Program,
@@ -46,7 +44,7 @@ _SIGNATURES = (
 # Codecs that Python would follow, but that hide what the program says, take quadratic time or depend on
 # the machine.
 _NOT_FOR_FILES = frozenset(
-    {"punycode", "idna", "unicode_escape", "raw_unicode_escape", "undefined", "mbcs", "oem", "aliases"}
+    {"punycode", "idna", "unicode_escape", "raw_unicode_escape", "undefined", "mbcs", "oem"}
 )
 
 
@@ -107,15 +105,14 @@ def _codec(name: str) -> str:
 
     Installed packages may register codecs that run code; a student's comment must not reach those.
     """
-    module = encodings.normalize_encoding(name).lower()
-    module = encodings.aliases.aliases.get(module, module)
-    if not module.isidentifier() or module in _NOT_FOR_FILES or find_spec(f"encodings.{module}") is None:
-        raise UnusableError(_unknown_encoding(name))
     try:
-        b"a".decode(module, "replace")
-        return codecs.lookup(module).name
+        codec: CodecInfo | None = encodings.search_function(name.lower())
+        if codec is not None and codec.name.replace("-", "_") not in _NOT_FOR_FILES:
+            b"a".decode(codec.name, "replace")
+            return codec.name
     except LookupError as error:  # such as hex and rot13, which make no text of bytes
         raise UnusableError(_unknown_encoding(name)) from error
+    raise UnusableError(_unknown_encoding(name))
 
 
 def _still_declares(text: str, declared: str) -> bool:
@@ -166,7 +163,8 @@ def _is_notebook(source: str) -> bool:
 
 
 def _line_of(data: bytes, position: int) -> int:
-    return len(re.findall(rb"\r\n|\r|\n", data[:position])) + 1
+    before = data[:position].replace(b"\r\n", b"\n")
+    return before.count(b"\n") + before.count(b"\r") + 1
 
 
 _SAVE_AS_UTF8 = "Save the file again as UTF-8: code editors offer that when saving, or in the status bar."

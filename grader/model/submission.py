@@ -63,5 +63,5 @@ class Submission:
 
     def line_text(self, line: int) -> str:
         """The source line with this 1-based number, or an empty string."""
-        lines = self.source.splitlines()
+        lines = self.source.split("\n")  # not splitlines: Python counts no form feed as a line end
         return lines[line - 1] if 0 < line <= len(lines) else ""
