@@ -170,10 +170,7 @@ class _Scanner:
 
 
 def _write_cell(arguments: str, body: list[str]) -> CellCode:
-    try:
-        words = shlex.split(arguments[:_MAX_ARGUMENTS])
-    except ValueError:  # a quote that is not closed
-        words = []
+    words = _words(arguments[:_MAX_ARGUMENTS])
     appends = any(word in ("-a", "--append") for word in words)
     names = [word for word in words if word not in ("-a", "--append")]
     if len(names) != 1:
@@ -184,6 +181,16 @@ def _write_cell(arguments: str, body: list[str]) -> CellCode:
     name = PurePosixPath(names[0]).as_posix()
     content = "\n".join(body).rstrip("\n") + "\n"
     return CellCode(written=WrittenFile(name, content, appends))
+
+
+def _words(arguments: str) -> list[str]:
+    """The arguments without their quotes; none when a quote is not closed. A backslash is only itself."""
+    lexer = shlex.shlex(arguments, posix=True)
+    lexer.whitespace_split, lexer.escape, lexer.commenters = True, "", ""
+    try:
+        return list(lexer)
+    except ValueError:
+        return []
 
 
 def _name_problem(name: str) -> str:
