@@ -1,11 +1,17 @@
-"""Builders for tests: a whole, valid value with sensible defaults, of which a test names only what matters."""
+"""Builders for tests: whole, valid values with sensible defaults; a test names only what matters to it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
+
+from grader.bundled import bundled
+from grader.catalog import Catalog
+from grader.checks import CHECKS
+from grader.loading import load
 
 from grader.model.grade import (
     ChunkReport,
@@ -21,7 +27,9 @@ from grader.model.grade import (
     TimingReport,
 )
 from grader.model.result import CheckResult, EvidenceKind, Verdict
-from grader.model.run import Ended, Guarantee
+from grader.model.run import Ended, Guarantee, Guarantees, Observation, ProcessRecord, RunRequest, Sandbox
+from grader.pipeline import Settings, Workbench, grade_submission
+from grader.sandbox.practice import PracticeSandbox
 
 NOT_COUNTED = (Verdict.INCONCLUSIVE, Verdict.ERRORED)
 
@@ -167,3 +175,59 @@ def a_grade(checks: Sequence[CheckResult] = (), runs: Sequence[RunReport] = (), 
         "graded_at": datetime(2026, 1, 31, 12, tzinfo=UTC),
     }
     return Grade(**fields | changes)
+
+
+def grade_file(
+    path: Path,
+    exercise: str | None = None,
+    start_method: str | None = None,
+    quick: bool = True,
+    sandbox: Sandbox | None = None,
+    seed: int = 20_260_131,
+) -> Grade:
+    """Grade a file with the bundled exercises, as the command line would."""
+    bench = Workbench(
+        catalog=Catalog(bundled("exercises"), CHECKS),
+        checks=CHECKS,
+        sandbox=sandbox or PracticeSandbox(),
+        now=lambda: datetime.now(UTC),
+    )
+    return grade_submission(load(path), Settings(seed, quick, exercise, start_method), bench)
+
+
+class FakeSandbox:
+    """A sandbox that runs nothing: it answers each request with what it was told for the request's label.
+
+    Requests are kept in ``requests``. An unknown label ends as an empty, successful run.
+    """
+
+    def __init__(self, answers: Mapping[str, Observation] | None = None) -> None:
+        self.answers = dict(answers or {})
+        self.requests: list[RunRequest] = []
+
+    def run(self, request: RunRequest) -> Observation:
+        """The answer for this request's label."""
+        self.requests.append(request)
+        return self.answers.get(request.label, an_observation())
+
+    def guarantees(self) -> Guarantees:
+        """Everything: nothing runs here."""
+        return Guarantees("fake", tuple(Guarantee), {})
+
+
+def an_observation(**changes: Any) -> Observation:
+    """A run that ended by itself, with exit code 0 and without output."""
+    fields: dict[str, Any] = {
+        "ended": Ended.EXITED,
+        "exit_code": 0,
+        "signal": None,
+        "wall_s": 0.5,
+        "cpu_s": 0.8,
+        "peak_bytes": 40 << 20,
+        "main_pid": 100,
+        "processes": (ProcessRecord(100, 1, 0.1, 0.0, 0.5),),
+        "survivors": 0,
+        "stdout": b"",
+        "stderr": b"",
+    }
+    return Observation(**fields | changes)

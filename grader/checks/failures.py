@@ -64,6 +64,8 @@ def explain_run(evidence: Evidence, run: ObservedRun) -> Finding | None:
         return _stopped(evidence, run)
     if seen.exit_code == 0:
         return _left_workers(run)
+    if evidence.facts.unreadable and run.trace.finished is None or _cannot_compile(evidence, run):
+        return _too_hard_to_read(evidence)
     if run.trace.errors:
         return _raised(evidence, run, run.trace.errors[-1])
     return failed(
@@ -71,6 +73,22 @@ def explain_run(evidence: Evidence, run: ObservedRun) -> Finding | None:
         f"The program ended with exit code {seen.exit_code}; 0 says that all went well.",
         "Other programs, and the shell, take any other number for a failure.",
         "Look for a `sys.exit(...)` or `os._exit(...)` with a number other than 0.",
+    )
+
+
+def _cannot_compile(evidence: Evidence, run: ObservedRun) -> bool:
+    """Python itself gave up on a source that the scanner could not read either."""
+    gave_up = ("SyntaxError", "RecursionError", "MemoryError")
+    return bool(evidence.facts.unreadable) and any(error.error in gave_up for error in run.trace.errors)
+
+
+def _too_hard_to_read(evidence: Evidence) -> Finding:
+    return failed(
+        "unreadable-source",
+        "Python cannot read the program.",
+        evidence.facts.unreadable,
+        "Look for brackets or expressions that are nested very deeply, and write them in steps.",
+        evidence=EvidenceKind.SOURCE,
     )
 
 

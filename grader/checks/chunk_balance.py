@@ -1,0 +1,61 @@
+"""Does the chunk size leave work for every worker?"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from grader.checks.base import Check, Example, fails, passes
+from grader.checks.failures import failed
+from grader.checks.maps import mapped_run, workers_of
+from grader.checks.places import locate
+from grader.model.evidence import Evidence
+from grader.model.result import EvidenceKind, Finding, Verdict
+
+
+class ChunkBalance(Check):
+    """The chunk size leaves work for every worker: there are at least as many chunks as workers.
+
+    A chunk is never divided. With fewer chunks than workers, some workers only wait.
+    """
+
+    kind = "chunk-balance"
+    examples: ClassVar[tuple[Example, ...]] = (
+        passes(
+            "if __name__ == '__main__':\n    with ProcessPoolExecutor(4) as pool:\n"
+            "        report(pool.map(count_words, sys.argv[1:], chunksize=3))\n"
+        ),
+        fails(
+            "if __name__ == '__main__':\n    with ProcessPoolExecutor(4) as pool:\n"
+            "        report(pool.map(count_words, sys.argv[1:], chunksize=1000))\n",
+            "1 chunk for 4 workers",
+            "too-few-chunks",
+        ),
+    )
+
+    def evaluate(self, evidence: Evidence) -> Finding | None:
+        """Compare the chunks of the main map call with the workers of its pool."""
+        found = mapped_run(evidence)
+        if found is None:
+            return None
+        run, call = found
+        workers = workers_of(run, call)
+        of_workers = f"{workers} {'worker' if workers == 1 else 'workers'}"
+        of_chunks = f"{call.chunks} {'chunk' if call.chunks == 1 else 'chunks'}"
+        location = locate(evidence.submission, call.line, call.column)
+        if call.chunks >= workers:
+            return Finding(
+                verdict=Verdict.PASSED,
+                headline=f"{of_chunks} for {of_workers}: there is work for each.",
+                evidence=EvidenceKind.SELF_REPORTED,
+                location=location,
+            )
+        idle = workers - call.chunks
+        return failed(
+            "too-few-chunks",
+            f"{call.items} items in chunks of {call.chunksize} make {of_chunks} for {of_workers}.",
+            f"A chunk is never divided, so {idle} of the workers {'gets' if idle == 1 else 'get'} nothing to do.",
+            f"For every worker to get a chunk, {call.items} items may be divided into chunks of at most "
+            "items / workers; a few chunks for each worker even out items of different size.",
+            location,
+            EvidenceKind.SELF_REPORTED,
+        )

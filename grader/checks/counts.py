@@ -1,0 +1,204 @@
+"""Are the printed totals right on files the student has never seen?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from grader.checks.base import Check, Example, fails, passes
+from grader.checks.failures import failed
+from grader.checks.places import at
+from grader.checks.printed import read_output
+from grader.model.base import Frozen
+from grader.model.evidence import Evidence, ObservedRun
+from grader.model.exercise import Question
+from grader.model.result import EvidenceKind, Finding, Verdict
+from grader.model.trace import Answer
+
+SHOWN = 3
+
+
+class Threshold(Frozen):
+    """Words counted more than ``threshold`` times are to be printed."""
+
+    threshold: int
+
+
+class Counts(Check):
+    """Every printed total is right on files the program has never seen.
+
+    The files are made anew for each grading from the real plays, with words that try each part of the rule:
+    hyphens, apostrophes, digits, capitals, letters outside a-z. Each of them occurs so often that it has to be
+    printed, so the printed totals alone prove the counting and the reducing.
+    """
+
+    kind = "counts"
+    params_model = Threshold
+    examples: ClassVar[tuple[Example, ...]] = (
+        passes(
+            "if __name__ == '__main__':\n    with ProcessPoolExecutor() as pool:\n"
+            "        report(pool.map(count_words, sys.argv[1:], chunksize=2))\n"
+        ),
+        fails(
+            "if __name__ == '__main__':\n    with ProcessPoolExecutor() as pool:\n"
+            "        report(pool.map(count_words, sys.argv[2:], chunksize=2))\n",
+            "printed totals are wrong",
+            "wrong-counts",
+        ),
+        fails(
+            "if __name__ == '__main__':\n    with ProcessPoolExecutor() as pool:\n"
+            "        parts = pool.map(count_words, sys.argv[1:], chunksize=2)\n"
+            "        found = sum(len(part) for part in parts)\n"
+            "        report(parts)\n",
+            "`parts` is gone through twice",
+            "consumed-twice",
+        ),
+    )
+
+    def evaluate(self, evidence: Evidence) -> Finding | None:
+        """Compare each printed total with the right one; explain a difference by its likeliest cause."""
+        run = next((run for run in evidence.script_runs() if run.inputs.counts), None)
+        if run is None:
+            return None
+        threshold: int = self.params.threshold
+        right = {word: count for word, count in run.inputs.counts.items() if count > threshold}
+        printed = read_output(run.observation.stdout).totals()
+        wrong = _differences(printed, right, run.inputs.counts)
+        if not wrong:
+            return _all_right(len(right), len(run.inputs.files))
+        if not run.observation.succeeded:
+            return None
+        named = _named_cause(evidence, run, printed)
+        return named or _wrong_counts(evidence, wrong, len(right))
+
+
+def _differences(
+    printed: Mapping[str, int], right: Mapping[str, int], every: Mapping[str, int]
+) -> list[tuple[str, int | None, int]]:
+    """Words with what was printed (None for nothing) and the right total, the most frequent first.
+
+    A rare word that was printed with its right total is only too much output, not a wrong count.
+    """
+    missing_or_wrong = [
+        (word, printed.get(word), count) for word, count in right.items() if printed.get(word) != count
+    ]
+    invented = [
+        (word, count, every.get(word, 0))
+        for word, count in printed.items()
+        if word not in right and every.get(word, 0) != count
+    ]
+    return sorted(missing_or_wrong + invented, key=lambda row: (-row[2], row[0]))
+
+
+def _all_right(words: int, files: int) -> Finding:
+    return Finding(
+        verdict=Verdict.PASSED,
+        headline=f"All {words} totals are right, over {files} files made for this grading.",
+        evidence=EvidenceKind.ANSWERS,
+    )
+
+
+def _named_cause(evidence: Evidence, run: ObservedRun, printed: Mapping[str, int]) -> Finding | None:
+    """The usual mistakes around pools that leave totals wrong or missing."""
+    facts = evidence.facts
+    if facts.double_uses:
+        use = facts.double_uses[0]
+        return failed(
+            "consumed-twice",
+            f"`{use.name}` is gone through twice, and the second time it is empty.",
+            f"What it holds (made at line {use.made.line}) hands out each item once. Line {use.first.line} takes "
+            f"them all, so nothing is left at line {use.second.line}.",
+            f"If both places need the items, keep them: `{use.name} = list(...)`.",
+            at(evidence, use.second),
+            EvidenceKind.ANSWERS,
+        )
+    silent = _silent_error(evidence, run)
+    if silent is not None:
+        return silent
+    if facts.worker_writes:
+        write = facts.worker_writes[0]
+        return failed(
+            "worker-global",
+            f"`{write.function}` changes the global `{write.name}`, and the change stays in the worker.",
+            "Each worker process has its own copy of every global. The main process never sees what a worker "
+            "writes there; it gets only what the function returns.",
+            f"Let `{write.function}` return what it found, and put the results together in the main process.",
+            at(evidence, write.place),
+            EvidenceKind.ANSWERS,
+        )
+    if not printed:
+        return failed(
+            "nothing-printed",
+            "No total was printed.",
+            "The totals are read from what the program prints.",
+            "Print one line for each word counted more than 2000 times, in the form `word == count`.",
+            evidence=EvidenceKind.ANSWERS,
+        )
+    return None
+
+
+def _silent_error(evidence: Evidence, run: ObservedRun) -> Finding | None:
+    """A map call whose results were never taken: errors in the workers stay unseen."""
+    taken = {event.call for event in run.trace.consumed}
+    for call in run.trace.maps:
+        if call.kind != "process" or call.call in taken:
+            continue
+        errors = [chunk.error for chunk in run.trace.chunks_of(call.call) if chunk.error]
+        told = f" Here the workers failed with {errors[0]}." if errors else ""
+        place = next((fact.place for fact in evidence.facts.calls if fact.place.line == call.line), None)
+        return failed(
+            "results-unread",
+            f"The results of mapping `{call.function}` are never read.",
+            f"`map` returns at once; results, and errors, come when its result is gone through.{told}",
+            "Go through what `map` returns, for example with `for part in ...` or `reduce(...)`.",
+            at(evidence, place),
+            EvidenceKind.ANSWERS,
+        )
+    return None
+
+
+def _wrong_counts(
+    evidence: Evidence, wrong: list[tuple[str, int | None, int]], expected: int
+) -> Finding:
+    rows = "; ".join(_row(*row) for row in wrong[:SHOWN])
+    more = f"; and {len(wrong) - SHOWN} more" if len(wrong) > SHOWN else ""
+    tried = _wrong_answer(evidence)
+    return failed(
+        "wrong-counts",
+        f"Some printed totals are wrong: {len(wrong)} {'word' if len(wrong) == 1 else 'words'}, {expected} were expected.",
+        f"{rows}{more}.{tried}",
+        "Take a file of one line, count by hand, and compare: each token counts once, by the first run of a-z and "
+        "hyphens in it.",
+        evidence=EvidenceKind.ANSWERS,
+    )
+
+
+def _row(word: str, printed: int | None, right: int) -> str:
+    said = "not printed" if printed is None else f"printed {printed:,}"
+    return f"`{word}`: {said}, right is {right:,}"
+
+
+def _wrong_answer(evidence: Evidence) -> str:
+    """What one of the student's functions answered to the first question it got wrong."""
+    for run in evidence.runs.values():
+        for answer in run.trace.answers:
+            if answer.question < len(run.inputs.questions):
+                question = run.inputs.questions[answer.question]
+                if answer.error or answer.value != question.expected:
+                    return f" Tried by itself, {describe_answer(question, answer)}."
+    return ""
+
+
+def describe_answer(question: Question, answer: Answer) -> str:
+    """A question and its wrong answer in words."""
+    call = f"`{question.function}` on {question.about}"
+    if answer.error:
+        return f"{call} raises {answer.error}"
+    if answer.kind:
+        return f"{call} returns a {answer.kind}; a {type(question.expected).__name__} was expected"
+    return f"{call} returns `{_short(answer.value)}`; `{_short(question.expected)}` is right"
+
+
+def _short(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 80 else text[:77] + "..."

@@ -1,0 +1,143 @@
+"""Puts the checks of an exercise to the evidence, in the order their requirements allow."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from grader.checks.base import Check
+from grader.model.evidence import Evidence, ObservedRun
+from grader.model.exercise import CheckSpec
+from grader.model.result import CheckResult, EvidenceKind, Finding, Verdict
+from grader.registry import Registry
+
+_SHARE = {Verdict.PASSED: Decimal(1), Verdict.FAILED: Decimal(0), Verdict.SKIPPED: Decimal(0)}
+_UNKNOWN = (Verdict.ERRORED, Verdict.INCONCLUSIVE)
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """All results in the exercise's order, and why a person should look at them, if at all."""
+
+    results: tuple[CheckResult, ...]
+    review_reasons: tuple[str, ...]
+
+
+def evaluate(evidence: Evidence, registry: Registry[type[Check]]) -> Judgement:
+    """Judge every check of the exercise. A check that fails by our own fault is ``errored``, never a failure."""
+    specs = evidence.exercise.spec.checks
+    results: dict[str, CheckResult] = {}
+    gate = specs[0].id
+    for spec in in_order(specs):
+        results[spec.id] = _judge(spec, evidence, registry, results, gate)
+    ordered = tuple(results[spec.id] for spec in specs)
+    errored = [
+        f"The check {result.id} could not be carried out." for result in ordered if result.verdict is Verdict.ERRORED
+    ]
+    return Judgement(ordered, (*errored, *contradictions(evidence)))
+
+
+def in_order(specs: tuple[CheckSpec, ...]) -> list[CheckSpec]:
+    """The checks with each one after those it requires; the catalog has refused circles."""
+    done: dict[str, CheckSpec] = {}
+    waiting = list(specs)
+    while waiting:
+        ready = [spec for spec in waiting if all(name in done for name in spec.requires)]
+        done |= {spec.id: spec for spec in ready}
+        waiting = [spec for spec in waiting if spec.id not in done]
+    return list(done.values())
+
+
+def _judge(
+    spec: CheckSpec,
+    evidence: Evidence,
+    registry: Registry[type[Check]],
+    results: Mapping[str, CheckResult],
+    gate: str,
+) -> CheckResult:
+    missing = [results[name] for name in spec.requires if results[name].verdict not in (Verdict.PASSED, Verdict.PARTIAL)]
+    if missing:
+        return _result(spec, _not_judged(missing[0]))
+    try:
+        check_class = registry.get(spec.kind)
+        check = check_class(spec, check_class.params_model.model_validate(dict(spec.params)))
+        finding = check.evaluate(evidence)
+    except Exception as error:  # noqa: BLE001, whatever breaks here is our fault and must not cost points
+        finding = _errored(error)
+    if finding is None:
+        finding = _not_judged(results[gate]) if spec.id != gate and gate in results else _no_evidence()
+    return _result(spec, finding)
+
+
+def _not_judged(first: CheckResult) -> Finding:
+    """Skipped because another check has to pass first; if that one could not be judged, neither can this."""
+    if first.verdict in _UNKNOWN:
+        return Finding(
+            verdict=Verdict.INCONCLUSIVE,
+            headline=f"Not judged: it builds on “{first.title}”, which could not be judged.",
+            evidence=first.evidence,
+        )
+    return Finding(
+        verdict=Verdict.SKIPPED,
+        headline=f"Not judged: first “{first.title}” has to pass ({first.id}).",
+        evidence=first.evidence,
+    )
+
+
+def _no_evidence() -> Finding:
+    return Finding(
+        verdict=Verdict.INCONCLUSIVE,
+        headline="The runs of the program gave no evidence for this check.",
+        evidence=EvidenceKind.KERNEL,
+    )
+
+
+def _errored(error: Exception) -> Finding:
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    where = f"{frame.filename.rpartition('/')[2]}:{frame.lineno}"
+    return Finding(
+        verdict=Verdict.ERRORED,
+        headline="The grader failed at this check. That is not your fault and costs no points.",
+        detail=f"{type(error).__name__} at {where}: {str(error)[:200]}",
+        hint="Please tell your teaching assistant, and keep the JSON report.",
+        evidence=EvidenceKind.KERNEL,
+        cause="grader-error",
+    )
+
+
+def _result(spec: CheckSpec, finding: Finding) -> CheckResult:
+    share = _SHARE.get(finding.verdict, finding.share if finding.verdict is Verdict.PARTIAL else Decimal(0))
+    return CheckResult(
+        id=spec.id,
+        title=spec.title,
+        topic=spec.topic,
+        requires=spec.requires,
+        points=spec.points * share,
+        max_points=spec.points,
+        verdict=finding.verdict,
+        headline=finding.headline,
+        detail=finding.detail,
+        hint=finding.hint,
+        location=finding.location,
+        cause=finding.cause,
+        evidence=finding.evidence,
+    )
+
+
+def contradictions(evidence: Evidence) -> tuple[str, ...]:
+    """Where what the program's interpreter told cannot be true by what the operating system saw."""
+    found = (_impossible(name, run) for name, run in evidence.runs.items())
+    return tuple(sentence for sentence in found if sentence)
+
+
+def _impossible(name: str, run: ObservedRun) -> str | None:
+    seen = {process.pid for process in run.observation.processes}
+    told = {chunk.pid for chunk in run.trace.chunks if chunk.pid}
+    if told and len(seen) == 1 and told - seen:
+        return (
+            f"In the run “{name}” the program told of {len(told)} workers; "
+            "the operating system saw no process besides the main one."
+        )
+    return None

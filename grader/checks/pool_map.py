@@ -1,0 +1,157 @@
+"""Is the real work mapped by ``ProcessPoolExecutor.map``?"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from grader.checks.base import Check, Example, fails, passes
+from grader.checks.effort import base_cost_s, effort_of
+from grader.checks.failures import failed
+from grader.checks.maps import every_chunk_failed, mapped_run
+from grader.checks.places import at, locate
+from grader.model.evidence import Evidence, ObservedRun
+from grader.model.facts import PoolKind
+from grader.model.result import EvidenceKind, Finding, Location, Verdict
+from grader.model.trace import MapCalled, Submitted
+
+LARGEST_MAIN_SHARE = 0.6
+"""Of all CPU time. An honest program leaves about a tenth to its main process, a serial one in disguise nearly all."""
+
+
+class PoolMap(Check):
+    """The real work is mapped by ``ProcessPoolExecutor.map``.
+
+    ``map`` hands the items out in chunks and gives the results back in order, so the program stays as simple as
+    the serial one. Threads share one interpreter lock and cannot count faster; single ``submit`` calls send every
+    item on its own.
+    """
+
+    kind = "pool-map"
+    examples: ClassVar[tuple[Example, ...]] = (
+        passes(
+            "if __name__ == '__main__':\n    with ProcessPoolExecutor() as pool:\n"
+            "        report(pool.map(count_words, sys.argv[1:], chunksize=2))\n"
+        ),
+        fails(
+            "if __name__ == '__main__':\n    report(map(count_words, sys.argv[1:]))\n",
+            "No work is mapped over a process pool",
+            "no-map",
+        ),
+        fails(
+            "if __name__ == '__main__':\n    with ThreadPoolExecutor() as pool:\n"
+            "        report(pool.map(count_words, sys.argv[1:]))\n",
+            "threads",
+            "threads",
+        ),
+        fails(
+            "if __name__ == '__main__':\n    with ProcessPoolExecutor() as pool:\n"
+            "        list(pool.map(abs, range(40), chunksize=5))\n    report(map(count_words, sys.argv[1:]))\n",
+            "the main process did",
+            "dummy-map",
+        ),
+    )
+
+    def evaluate(self, evidence: Evidence) -> Finding | None:
+        """Find the map call that carries the work, and what is used instead where there is none."""
+        found = mapped_run(evidence)
+        if found is None:
+            return instead_of_map(evidence)
+        run, call = found
+        if every_chunk_failed(run, call):
+            return None
+        effort = effort_of(run, base_cost_s(evidence))
+        if run.observation.succeeded and effort.tells and effort.main_share > LARGEST_MAIN_SHARE:
+            return _dummy(evidence, call, effort.main_share)
+        return Finding(
+            verdict=Verdict.PASSED,
+            headline=f"`{call.function}` is mapped over {call.items} items by ProcessPoolExecutor.map.",
+            evidence=EvidenceKind.SELF_REPORTED,
+            location=locate(evidence.submission, call.line, call.column),
+        )
+
+
+def _dummy(evidence: Evidence, call: MapCalled, main_share: float) -> Finding:
+    return failed(
+        "dummy-map",
+        f"`{call.function}` is mapped over {call.items} items, but the main process did {main_share:.0%} of the work.",
+        "What counts is where the computing happens. Here the pool is given little or nothing to do, and the "
+        "program is as slow as the serial one.",
+        "Map the function that does the counting, over the files.",
+        locate(evidence.submission, call.line, call.column),
+    )
+
+
+def instead_of_map(evidence: Evidence) -> Finding | None:
+    """What the program uses in place of a map over a process pool."""
+    runs = evidence.script_runs()
+    for run in runs:
+        finding = _other_map(evidence, run) or _submits(evidence, run)
+        if finding is not None:
+            return finding
+    if not any(run.observation.succeeded for run in runs):
+        return None
+    pool = next((pool for pool in evidence.facts.pools if pool.kind is PoolKind.PROCESS), None)
+    if pool is not None:
+        return failed(
+            "no-map",
+            "No work is mapped over a process pool: one is made, but its `map` is given nothing.",
+            "A pool that gets no items only costs the time to start it.",
+            "Call `map` on the pool, with the counting function and the files.",
+            at(evidence, pool.place),
+            EvidenceKind.SELF_REPORTED,
+        )
+    return failed(
+        "no-map",
+        "No work is mapped over a process pool.",
+        "The program does everything in one process, one item after the other.",
+        "Make a ProcessPoolExecutor and use its `map` in place of the loop or of the built-in `map`.",
+        evidence=EvidenceKind.SELF_REPORTED,
+    )
+
+
+def _other_map(evidence: Evidence, run: ObservedRun) -> Finding | None:
+    call = next((call for call in run.trace.maps if call.kind != "process"), None)
+    if call is None:
+        return None
+    location = locate(evidence.submission, call.line, call.column)
+    if call.kind == "thread":
+        return _threads(location)
+    return failed(
+        "multiprocessing-pool",
+        f"The work is mapped by `{call.method}` of multiprocessing.Pool; the exercise asks for ProcessPoolExecutor.map.",
+        "The two are alike. ProcessPoolExecutor is the newer one: it notices when a worker dies, where the older pool "
+        "waits for ever.",
+        "Import ProcessPoolExecutor from concurrent.futures and call its `map` with the same function and items.",
+        location,
+        EvidenceKind.SELF_REPORTED,
+    )
+
+
+def _submits(evidence: Evidence, run: ObservedRun) -> Finding | None:
+    event: Submitted | None = next(iter(run.trace.submits), None)
+    if event is None:
+        return None
+    location = locate(evidence.submission, event.line, event.column)
+    if event.kind == "thread":
+        return _threads(location)
+    return failed(
+        "submit",
+        f"The work is handed out by {event.count} single `{event.method}` calls, not by `map`.",
+        "Each call is a message of its own, so no chunk size can be set, and the results have to be put in order by "
+        "hand.",
+        "`pool.map` takes the function once, and all items.",
+        location,
+        EvidenceKind.SELF_REPORTED,
+    )
+
+
+def _threads(location: Location | None) -> Finding:
+    return failed(
+        "threads",
+        "The work is given to threads, not to processes.",
+        "Threads of one Python process take turns at its interpreter lock, so computing in them is no faster than "
+        "in one.",
+        "ProcessPoolExecutor is used in the same way and has a process for each worker.",
+        location,
+        EvidenceKind.SELF_REPORTED,
+    )

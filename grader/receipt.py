@@ -1,0 +1,120 @@
+"""What was observed, put into the form that is kept in the report."""
+
+from __future__ import annotations
+
+import re
+
+from grader.checks.effort import role_of
+from grader.model.evidence import Evidence, ObservedRun
+from grader.model.grade import (
+    ChunkReport,
+    MapReport,
+    ProcessReport,
+    RunReport,
+    RunsReport,
+    SandboxReport,
+    SubmissionInfo,
+)
+from grader.model.run import Guarantees
+from grader.model.submission import Submission
+from grader.model.trace import MapCalled
+
+MOST_CHUNKS = 400
+"""Chunks of a map call kept in the report; the others are counted."""
+STDOUT_BYTES = 64 << 10
+STDERR_BYTES = 8 << 10
+_WORK_FOLDER = re.compile(r"/[^\s\"']*?pargrade-[a-z0-9_]+/work/")
+
+
+def submission_info(submission: Submission) -> SubmissionInfo:
+    """Name, digest and kind of what was graded."""
+    return SubmissionInfo(
+        name=submission.name, sha256=submission.sha256, kind=submission.kind.value, notes=submission.notes
+    )
+
+
+def sandbox_report(guarantees: Guarantees) -> SandboxReport:
+    """What the sandbox promised and what not."""
+    return SandboxReport(
+        backend=guarantees.backend,
+        guarantees=tuple(guarantee.value for guarantee in guarantees.given),
+        gaps=tuple(f"{guarantee.value}: {reason}" for guarantee, reason in guarantees.gaps.items()),
+    )
+
+
+def runs_report(evidence: Evidence) -> RunsReport:
+    """All runs in the order they were made."""
+    return RunsReport(runs=tuple(_run_report(run) for run in evidence.runs.values()))
+
+
+def _run_report(run: ObservedRun) -> RunReport:
+    seen = run.observation
+    return RunReport(
+        name=run.spec.name,
+        mode=run.spec.mode,
+        args=run.args,
+        input_files=len(run.inputs.files),
+        input_bytes=sum(map(len, run.inputs.files.values())),
+        ended=seen.ended.value,
+        exit_code=seen.exit_code,
+        signal=seen.signal,
+        wall_s=seen.wall_s,
+        cpu_s=seen.cpu_s,
+        peak_bytes=seen.peak_bytes,
+        survivors=seen.survivors,
+        start_method=run.trace.hello.start_method if run.trace.hello else "",
+        stdout=readable(seen.stdout[:STDOUT_BYTES]),
+        stderr=readable(seen.stderr[-STDERR_BYTES:]),
+        maps=tuple(_map_report(run, call) for call in run.trace.maps),
+        processes=tuple(
+            ProcessReport(
+                pid=process.pid,
+                parent_pid=process.ppid,
+                role=role_of(process, seen),
+                cpu_s=process.cpu_s,
+                first_seen_s=process.first_seen_s,
+                last_seen_s=process.last_seen_s,
+            )
+            for process in seen.processes
+        ),
+        claims_rejected=run.trace.rejected,
+    )
+
+
+def _map_report(run: ObservedRun, call: MapCalled) -> MapReport:
+    pool = run.trace.pool_of(call)
+    chunks = run.trace.chunks_of(call.call)
+    first = next((e.at for e in run.trace.consumed if e.call == call.call and e.what == "first"), None)
+    return MapReport(
+        function=call.function,
+        method=call.method,
+        kind=call.kind,
+        items=call.items,
+        chunks=call.chunks,
+        chunksize=call.chunksize,
+        explicit=call.explicit,
+        workers=pool.workers if pool else 0,
+        start_method=pool.start_method if pool else "",
+        line=call.line,
+        submitted_s=call.at,
+        first_consumed_s=first,
+        chunk_list=tuple(
+            ChunkReport(
+                index=chunk.index,
+                first=chunk.first,
+                count=chunk.count,
+                pid=chunk.pid,
+                start_s=chunk.start,
+                end_s=chunk.end,
+                cpu_s=chunk.cpu_s,
+                error=chunk.error,
+            )
+            for chunk in chunks[:MOST_CHUNKS]
+        ),
+        chunks_left_out=max(0, call.chunks - MOST_CHUNKS),
+    )
+
+
+def readable(output: bytes) -> str:
+    """Output as text, with the run's own folder left out of the paths."""
+    return _WORK_FOLDER.sub("", output.decode("utf-8", "replace"))

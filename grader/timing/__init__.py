@@ -1,0 +1,1 @@
+"""The machine and, later, the measuring of speed."""
