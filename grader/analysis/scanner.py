@@ -13,6 +13,8 @@ nesting cannot break it. Where the source leaves several answers open, all are f
 from __future__ import annotations
 
 import ast
+import builtins
+import gc
 import json
 import os
 import re
@@ -93,7 +95,8 @@ DEEPEST_ALIAS = 40  # steps from a name to what it stands for
 Function = (ast.FunctionDef, ast.AsyncFunctionDef)
 Comprehension = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 Loop = (ast.For, ast.AsyncFor)
-WITHOUT_PLACE = (ast.expr_context, ast.operator, ast.unaryop, ast.boolop, ast.cmpop)
+# Operators are shared between their uses; constants are many and hold nothing to look into.
+NOT_WALKED = (ast.Constant, ast.expr_context, ast.operator, ast.unaryop, ast.boolop, ast.cmpop)
 LITERALS = (ast.Constant, ast.JoinedStr, ast.List, ast.Tuple, ast.Set, ast.Dict)
 
 
@@ -181,7 +184,7 @@ class Tree:
             # Decorators, defaults, annotations and bases are evaluated around the function or class.
             within = inner if field == "body" or isinstance(node, Comprehension) else scope
             for child in value if isinstance(value, list) else (value,):
-                if isinstance(child, ast.AST) and not isinstance(child, WITHOUT_PLACE):
+                if isinstance(child, ast.AST) and not isinstance(child, NOT_WALKED):
                     self.parent[child] = node
                     self.field[child] = field
                     yield child, within
@@ -530,7 +533,7 @@ class Program:
             return [value for b in self.tree.bindings_at(node) for value in self.bound(b)]
         starred = [f"{module}.{node.id}" for module in self.tree.star_imports]
         known = [path_value(path) for path in starred if path in POOL_CLASSES or path == "functools.partial"]
-        return known or [Value("path", f"builtins.{node.id}")]
+        return known or ([Value("path", f"builtins.{node.id}")] if hasattr(builtins, node.id) else [])
 
     def bound(self, binding: Binding) -> list[Value]:
         """What a binding gives its name."""
@@ -1316,10 +1319,12 @@ def syntax_fault(error: SyntaxError, source: bytes) -> dict[str, Any]:
     """A ``SyntaxFault`` of the facts. The column counts bytes of UTF-8, as in the tree."""
     line = max(1, error.lineno or 1)
     text = (error.text or source_line(source, line)).rstrip("\r\n")
-    before = text[: max(0, (error.offset or 1) - 1)]
+    column = max(1, error.offset or 1) - 1
+    if error.text is not None and sys.version_info >= (3, 13):  # others count bytes already
+        column = len(text[:column].encode("utf-8", "replace"))
     return {
         "message": printable(error.msg or "invalid syntax"),
-        "place": {"line": line, "column": len(before.encode("utf-8", "replace"))},
+        "place": {"line": line, "column": column},
         "text": printable(text[:LONGEST_LINE]),
     }
 
@@ -1344,6 +1349,7 @@ def write_line(descriptor: int, line: bytes) -> None:
 
 def main() -> None:
     """Scan the program named in the configuration and write the facts to the private descriptor."""
+    gc.disable()  # this process gives one answer and ends; collecting would double its time
     config = json.loads(sys.argv[1])
     with open(config["script"], "rb") as file:
         source = file.read()
