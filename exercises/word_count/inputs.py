@@ -26,7 +26,7 @@ _SHA256 = "1d12e8de1757b22c5cc29725a5f4bfa2c152565b81faf8f961ecf9d9ec2db549"
 _WORD = re.compile(rb"[a-z\-]+")
 _THRESHOLD = 2000
 
-_QUICK_BYTES = 1_800_000
+_QUICK_BYTES = 1_600_000
 _FULL_BYTES = 11_600_000
 """Of play text; the telling words of the seed add half a megabyte to both."""
 _REPEATS = (1, 2, 3, 4)
@@ -59,8 +59,7 @@ def given(request: GeneratorRequest) -> Inputs:
 def unseen(request: GeneratorRequest) -> Inputs:
     """Files that only the seed can tell, so large that what is printed proves how words are counted."""
     rng = _rng(request)
-    scenes = _scenes(rng, _QUICK_BYTES if request.quick else _FULL_BYTES)
-    copies = [rng.choice(_REPEATS) for _ in scenes]
+    scenes, copies = _scenes(rng, _QUICK_BYTES if request.quick else _FULL_BYTES)
     scene_tokens = _tokens_of(scenes, copies)
     new_words = (word for word in _new_words(rng) if word.encode() not in scene_tokens)
     telling_tokens = _telling_tokens(rng, new_words)
@@ -132,18 +131,17 @@ def _plain(markdown: bytes) -> bytes:
 # --- unseen files ------------------------------------------------------------------------------------
 
 
-def _scenes(rng: random.Random, total_bytes: int) -> list[bytes]:
-    """Scenes of all plays, shuffled and cut, words traded; with their copies about ``total_bytes``."""
+def _scenes(rng: random.Random, total_bytes: int) -> tuple[list[bytes], list[int]]:
+    """Shuffled and cut scenes of all plays, words traded, and the copies of each: ``total_bytes`` in all."""
     found = [scene for play in _plays().values() for scene in play.split(b"\n### ")]
     rng.shuffle(found)
-    room = total_bytes * len(_REPEATS) // sum(_REPEATS)
     chosen: list[bytes] = []
-    for scene in found:
-        if room <= 0:
-            break
-        chosen.append(_cut(rng, _plain(scene)))
-        room -= len(chosen[-1])
-    return _with_words_traded(rng, chosen)
+    copies: list[int] = []
+    while total_bytes > 0 and found:
+        chosen.append(_cut(rng, _plain(found.pop())))
+        copies.append(rng.choice(_REPEATS))
+        total_bytes -= len(chosen[-1]) * copies[-1]
+    return _with_words_traded(rng, chosen), copies
 
 
 def _cut(rng: random.Random, scene: bytes) -> bytes:
