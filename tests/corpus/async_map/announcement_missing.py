@@ -1,0 +1,18 @@
+# just the numbers
+from concurrent.futures import ProcessPoolExecutor
+from os import getpid
+
+def add(a, b):
+    print(f"Worker {getpid()} is processing add({a}, {b})")
+    return a + b
+
+def product(a, b):
+    print(f"Worker {getpid()} is processing product({a}, {b})")
+    return a * b
+
+if __name__ == "__main__":
+    with ProcessPoolExecutor() as pool:
+        sums = pool.map(add, range(1, 11), range(11, 21), chunksize=5)
+        products = pool.map(product, range(1, 11), range(11, 21), chunksize=5)
+    print(sum(sums))
+    print(sum(products))

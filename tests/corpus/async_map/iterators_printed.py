@@ -1,0 +1,19 @@
+# print the results
+from concurrent.futures import ProcessPoolExecutor
+from os import getpid
+
+def add(a, b):
+    print(f"Worker {getpid()} is processing add({a}, {b})")
+    return a + b
+
+def product(a, b):
+    print(f"Worker {getpid()} is processing product({a}, {b})")
+    return a * b
+
+if __name__ == "__main__":
+    with ProcessPoolExecutor() as pool:
+        sums = pool.map(add, range(1, 11), range(11, 21), chunksize=5)
+        products = pool.map(product, range(1, 11), range(11, 21), chunksize=5)
+        print("All the jobs are submitted, now we wait for results...")
+        print("sums:", sums)
+        print("products:", products)

@@ -1,0 +1,14 @@
+# exercise: async_map
+from concurrent.futures import ProcessPoolExecutor
+from os import getpid
+
+add = lambda a, b: print(f"Worker {getpid()} is processing add({a}, {b})") or a + b
+product = lambda a, b: print(f"Worker {getpid()} is processing product({a}, {b})") or a * b
+
+if __name__ == "__main__":
+    with ProcessPoolExecutor() as pool:
+        sums = pool.map(add, range(1, 11), range(11, 21), chunksize=5)
+        products = pool.map(product, range(1, 11), range(11, 21), chunksize=5)
+        print("All the jobs are submitted, now we wait for results...")
+        print(sum(sums))
+        print(sum(products))

@@ -1,0 +1,35 @@
+"""Maps over batches of two plays; a chunk is two batches."""
+import re
+import sys
+from concurrent.futures import ProcessPoolExecutor
+from functools import reduce
+
+
+def count_words(file):
+    counts = {}
+    with open(file, encoding="utf-8") as f:
+        for token in f.read().split():
+            match = re.search(r"[a-z\-]+", token.lower())
+            if match:
+                counts[match.group()] = counts.get(match.group(), 0) + 1
+    return counts
+
+
+def reduce_dicts(a, b):
+    for word in b:
+        a[word] = a.get(word, 0) + b[word]
+    return a
+
+
+def count_batch(batch):
+    return reduce(reduce_dicts, map(count_words, batch))
+
+
+if __name__ == "__main__":
+    files = sys.argv[1:]
+    batches = [files[i:i + 2] for i in range(0, len(files), 2)]
+    with ProcessPoolExecutor() as pool:
+        totals = reduce(reduce_dicts, pool.map(count_batch, batches, chunksize=2), {})
+    for word in sorted(totals):
+        if totals[word] > 2000:
+            print(f"{word} == {totals[word]}")

@@ -1,0 +1,24 @@
+# chunksize belongs to the pool?
+import re, sys
+from functools import reduce
+from concurrent.futures import ProcessPoolExecutor
+
+def count_words(file):
+    counts = {}
+    for token in open(file, encoding="utf-8").read().split():
+        m = re.search(r"[a-z\-]+", token.lower())
+        if m:
+            counts[m.group()] = counts.get(m.group(), 0) + 1
+    return counts
+
+def reduce_dicts(a, b):
+    for k in b:
+        a[k] = a.get(k, 0) + b[k]
+    return a
+
+if __name__ == "__main__":
+    with ProcessPoolExecutor(max_workers=4, chunksize=4) as pool:
+        totals = reduce(reduce_dicts, pool.map(count_words, sys.argv[1:]), {})
+    for k in sorted(totals):
+        if totals[k] > 2000:
+            print(f"{k} == {totals[k]}")

