@@ -5,6 +5,7 @@ from __future__ import annotations
 import fnmatch
 import platform
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import version
@@ -104,14 +105,16 @@ def _observe(
         return {}
     observed: dict[str, ObservedRun] = {}
     stopped = False
-    for spec in exercise.spec.runs:
-        if stopped and spec.mode == "script":
-            continue
-        inputs = _inputs(exercise, spec, settings)
-        bench.progress(_what_runs(spec, inputs))
-        run = _run(submission, exercise, spec, inputs, settings, bench)
-        observed[spec.name] = run
-        stopped = stopped or run.observation.ended not in (Ended.EXITED, Ended.SIGNALLED)
+    with ThreadPoolExecutor(max_workers=1) as ahead:  # the next inputs are made while the program runs
+        coming = [ahead.submit(_inputs, exercise, spec, settings) for spec in exercise.spec.runs]
+        for spec, made in zip(exercise.spec.runs, coming, strict=True):
+            if stopped and spec.mode == "script":
+                continue
+            inputs = made.result()
+            bench.progress(_what_runs(spec, inputs))
+            run = _run(submission, exercise, spec, inputs, settings, bench)
+            observed[spec.name] = run
+            stopped = stopped or run.observation.ended not in (Ended.EXITED, Ended.SIGNALLED)
     return observed
 
 
