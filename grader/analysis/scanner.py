@@ -1027,13 +1027,18 @@ class Facts:
             return absent
         node, shown_at = given.chunksize(positional=method.flavour == CLASSIC)
         if node is None:
-            return {**absent, "chunksize": "hidden"} if given.hides_some else absent
+            may_be_set = given.hides_some or self._is_overridden(method)
+            return {**absent, "chunksize": "hidden"} if may_be_set else absent
         try:
             value = constant(self.program, node)
             number = whole(value) if isinstance(value, int) else None
         except NotConstant:
             return {"chunksize": "computed", "chunksize_value": None, "chunksize_place": place(shown_at)}
         return {"chunksize": "constant", "chunksize_value": number, "chunksize_place": place(shown_at)}
+
+    def _is_overridden(self, method: Value) -> bool:
+        """A subclass in the file has its own ``map``, which may add a chunk size."""
+        return method.node is not None and method.name in self.tree.inner[method.node].bindings
 
     # chunk sizes on the wrong call
 
@@ -1325,7 +1330,7 @@ def syntax_fault(error: SyntaxError, source: bytes) -> dict[str, Any]:
     return {
         "message": printable(error.msg or "invalid syntax"),
         "place": {"line": line, "column": column},
-        "text": printable(text[:LONGEST_LINE]),
+        "text": printable(text.replace("\0", "")[:LONGEST_LINE]),
     }
 
 

@@ -218,6 +218,16 @@ def test_the_place_of_the_chunk_size_is_its_keyword(read: Read) -> None:
     assert facts.calls[0].chunksize_place == Place(line=5, column=4)
 
 
+def test_a_subclass_with_its_own_map_may_set_the_chunk_size(read: Read) -> None:
+    facts = read(
+        HEAD + "class Mine(ProcessPoolExecutor):\n"
+        "    def map(self, g, *its, chunksize=4):\n        return super().map(g, *its, chunksize=chunksize)\n"
+        "Mine().map(f, xs)"
+    )
+
+    assert facts.calls[-1].chunksize is HIDDEN
+
+
 PARTIALS = {
     "shown": ("partial(pool.map, f, chunksize=5)(xs)", CONSTANT, 5),
     "overruled": ("partial(pool.map, f, chunksize=5)(xs, chunksize=6)", CONSTANT, 6),

@@ -25,7 +25,7 @@ FAULTS: dict[str, tuple[bytes, int, int, str]] = {
     "after-an-umlaut": ("ä = = 1\n".encode(), 1, 5, "ä = = 1"),
     "return-outside-function": (b"x = 1\nreturn x\n", 2, 0, "return x"),
     "break-outside-loop": (b"break\n", 1, 0, "break"),
-    "nul": (b"x = 1\ny = \0\n", 2, 0, "y = \0"),
+    "nul": (b"x = 1\ny = \0\n", 2, 0, "y = "),
 }
 
 
