@@ -14,9 +14,13 @@ LONGEST_EXCERPT = 300
 
 
 def locate(submission: Submission, line: int, column: int | None = None) -> Location | None:
-    """The location of a program line (from 1) and column (from 0); None for line 0, which is nowhere."""
+    """The location of a program line; None for line 0, which is nowhere.
+
+    ``line`` counts from 1, ``column`` from 0 in UTF-8 bytes, as the ``ast`` module and tracebacks count.
+    """
     if line < 1:
         return None
+    text = submission.line_text(line)
     cell = None
     shown = line
     if submission.origin and line <= len(submission.origin):
@@ -24,9 +28,9 @@ def locate(submission: Submission, line: int, column: int | None = None) -> Loca
     return Location(
         file=submission.name,
         line=shown,
-        column=None if column is None else column + 1,
+        column=None if column is None else len(text.encode()[:column].decode("utf-8", "ignore")) + 1,
         cell=cell,
-        excerpt=submission.line_text(line)[:LONGEST_EXCERPT],
+        excerpt=text[:LONGEST_EXCERPT],
     )
 
 
