@@ -17,14 +17,14 @@ TIMELINE_COLUMNS = 90
 
 # What can start markup anywhere; what can at the start of a line only; and the signs inside addresses,
 # from which some platforms make links without being asked.
-_ANYWHERE = re.compile(r"[\\`*_{}\[\]<>&|~$#@!]")
-_AT_LINE_START = re.compile(r"^(\s*)([-+=:]|\d+(?=[.)]))", re.MULTILINE)
+_ANYWHERE = re.compile(r"[\\`*_{}\[\]<>&|~$#@]")
+_AT_LINE_START = re.compile(r"^(\s*(?:\d+(?=[.)](?:\s|$)))?)([-+=:.)])", re.MULTILINE)
 _IN_ADDRESS = re.compile(r"(?<=\w)(?:\.(?=[^\W\d])|:(?=\S))")
 
 
 def render_markdown(grade: Grade) -> str:
     """The report as a Markdown document (CommonMark with GitHub's tables)."""
-    templates = environment(autoescape=False)  # noqa: S701  Markdown has its own escaping, the filters below
+    templates = environment(autoescape=False)
     templates.filters |= {
         "text": escape,
         "cell": lambda text: escape(text, in_table=True),
@@ -48,13 +48,7 @@ def escape(text: str, *, in_table: bool = False) -> str:
 def _escape_prose(text: str) -> str:
     text = _ANYWHERE.sub(r"\\\g<0>", text)
     text = _IN_ADDRESS.sub(r"\\\g<0>", text)
-    return _AT_LINE_START.sub(_escape_line_start, text)
-
-
-def _escape_line_start(match: re.Match[str]) -> str:
-    blank, sign = match.groups()
-    # A number is followed by the dot or bracket that would make it a list; a zero-width sign is no option.
-    return f"{blank}&#{ord(sign[0])};{sign[1:]}" if sign.isdecimal() else f"{blank}\\{sign}"
+    return _AT_LINE_START.sub(r"\1\\\2", text)
 
 
 def code(text: str) -> str:

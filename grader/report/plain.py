@@ -11,7 +11,7 @@ def explain(row: Row) -> str:
     parts += [paragraph.text for paragraph in row.detail]
     parts.append(f"Try: {row.hint}" if row.hint else "")
     parts.append(f"See: {row.topic}" if row.topic else "")
-    parts.append(f"rests on: {row.rests_on}")
+    parts.append(f"rests on: {row.rests_on}" if row.rests_on else "")
     return "\n".join(part for part in parts if part)
 
 

@@ -11,7 +11,7 @@ def environment(*, autoescape: bool) -> Environment:
     """An environment over ``reports/templates`` in which a misspelt name is an error."""
     return Environment(
         loader=FileSystemLoader(bundled("reports/templates")),
-        autoescape=autoescape,
+        autoescape=autoescape,  # noqa: S701  off for Markdown, which has its own escaping
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

@@ -100,8 +100,9 @@ def _parts(view: View, width: int) -> Iterator[RenderableType]:
     if view.timeline:
         yield from _timeline(view.timeline, width)
         yield Text()
-    if not view.all_passed and view.facts:
-        yield from (Text(f"{fact}.", "dim") for fact in view.facts)
+    facts = view.facts[1:] if view.praise else view.facts
+    yield from (Text(f"{fact}.", "dim", overflow="fold") for fact in facts)
+    if facts:
         yield Text()
     yield from _score(view, width)
 
@@ -190,13 +191,7 @@ def _score(view: View, width: int) -> Iterator[RenderableType]:
     yield Text("━" * width, style)
     yield Text(f"  {view.score_line}", f"bold {style}")
     yield Text("━" * width, style)
-    if view.all_passed:
-        yield Text(
-            f"Everything passed: {view.facts[0]}." if view.facts else "Everything passed.", overflow="fold"
-        )
-        yield from (Text(f"{fact}.", "dim") for fact in view.facts[1:])
-    else:
-        yield Text(view.summary)
+    yield Text(view.praise or view.summary, overflow="fold")
     if view.score_note:
         yield Text(view.score_note)
     if view.status is not Status.GRADED:

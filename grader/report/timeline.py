@@ -9,6 +9,9 @@ from grader.model.grade import ChunkReport, Grade, MapReport, RunReport
 from grader.report.quantity import counted, seconds
 from grader.report.visible import cells, inline
 
+SEEN_PAUSE = 0.003
+"""The shortest pause that a drawing shows, as a part of the whole time."""
+
 
 @dataclass(frozen=True)
 class Span:
@@ -32,6 +35,15 @@ class Span:
 
 
 @dataclass(frozen=True)
+class Stretch:
+    """A time in which a worker was busy with chunks of one call without a pause that could be seen."""
+
+    call: int
+    start: float
+    width: float
+
+
+@dataclass(frozen=True)
 class Lane:
     """One worker and what it did, in order."""
 
@@ -41,6 +53,18 @@ class Lane:
     busy: str
     summary: str
     """``5 chunks, 10 files``."""
+
+    @property
+    def stretches(self) -> tuple[Stretch, ...]:
+        """The chunks with those that follow at once taken together: for drawings of very many chunks."""
+        found: list[Stretch] = []
+        for span in self.spans:
+            last = found[-1] if found else None
+            if last and last.call == span.call and span.start - (last.start + last.width) < SEEN_PAUSE:
+                found[-1] = Stretch(span.call, last.start, span.start + span.width - last.start)
+            else:
+                found.append(Stretch(span.call, span.start, span.width))
+        return tuple(found)
 
 
 @dataclass(frozen=True)

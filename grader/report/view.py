@@ -28,11 +28,11 @@ MARKS = {
 }
 
 RESTS_ON = {
-    EvidenceKind.KERNEL: "what the operating system saw",
-    EvidenceKind.WIRE: "messages between the processes, read from outside",
-    EvidenceKind.ANSWERS: "answers compared on input the program had not seen",
+    EvidenceKind.KERNEL: "the operating system's record",
+    EvidenceKind.WIRE: "messages read outside the program",
+    EvidenceKind.ANSWERS: "answers on unseen input",
     EvidenceKind.SOURCE: "the source code",
-    EvidenceKind.SELF_REPORTED: "what the program's own interpreter told",
+    EvidenceKind.SELF_REPORTED: "the program's own word",
 }
 
 _GUARANTEES = {
@@ -99,6 +99,7 @@ class Row:
     place: str
     excerpt: Excerpt | None
     rests_on: str
+    """What the verdict is based on; empty for a check that was skipped."""
 
     @property
     def is_problem(self) -> bool:
@@ -165,7 +166,8 @@ class View:
     share: float
     """The score as a part of the maximum, from 0 to 1."""
     summary: str
-    all_passed: bool
+    praise: str
+    """What to say instead of the summary when everything passed; else empty."""
     rows: tuple[Row, ...]
     reviews: tuple[str, ...]
     notes: tuple[str, ...]
@@ -203,7 +205,7 @@ class View:
 
 def build_view(grade: Grade) -> View:
     """Word a grade. The same grade always gives the same view."""
-    all_passed = bool(grade.checks) and all(check.verdict is Verdict.PASSED for check in grade.checks)
+    facts = tuple(_facts(grade))
     return View(
         exercise=inline(grade.exercise),
         title=inline(grade.exercise_title),
@@ -216,11 +218,11 @@ def build_view(grade: Grade) -> View:
         score_note=_score_note(grade),
         share=float(grade.score / grade.max_score) if grade.score and grade.max_score else 0.0,
         summary=_summary(grade),
-        all_passed=all_passed,
+        praise=_praise(grade, facts),
         rows=tuple(_row(check, grade) for check in grade.checks),
         reviews=tuple(inline(reason) for reason in grade.review_reasons),
         notes=tuple(inline(note) for note in grade.submission.notes),
-        facts=tuple(_facts(grade)),
+        facts=facts,
         timeline=build_timeline(grade),
         timing=inline(grade.timing.reason),
         sandbox=_sandbox_line(grade),
@@ -276,6 +278,13 @@ def _summary(grade: Grade) -> str:
     return f"{by_verdict[Verdict.PASSED]} of {counted(total, 'check')} passed, {', '.join(others)}."
 
 
+def _praise(grade: Grade, facts: tuple[str, ...]) -> str:
+    """``Everything passed: 38 files in 19 chunks of 2 on 4 workers.``"""
+    if not grade.checks or any(check.verdict is not Verdict.PASSED for check in grade.checks):
+        return ""
+    return f"Everything passed: {facts[0]}." if facts else "Everything passed."
+
+
 def _row(check: CheckResult, grade: Grade) -> Row:
     mark, word = MARKS[check.verdict]
     return Row(
@@ -291,7 +300,7 @@ def _row(check: CheckResult, grade: Grade) -> Row:
         hint=inline(check.hint),
         place=_place(check.location, grade.submission.name) if check.location else "",
         excerpt=_excerpt(check.location) if check.location and check.location.excerpt.strip() else None,
-        rests_on=RESTS_ON[check.evidence],
+        rests_on="" if check.verdict is Verdict.SKIPPED else RESTS_ON[check.evidence],
     )
 
 
@@ -299,7 +308,7 @@ def _row_points(check: CheckResult) -> str:
     if not check.max_points:
         return ""
     if check.verdict in (Verdict.INCONCLUSIVE, Verdict.ERRORED):
-        return "not counted"
+        return f"– of {points(check.max_points)}"
     return f"{points(check.points)} of {points(check.max_points)}"
 
 
@@ -353,7 +362,7 @@ def _worker_fact(run: RunReport) -> list[str]:
 
 
 def _map_facts(run: RunReport) -> list[str]:
-    """One sentence for calls of the same shape: ``10 items in 2 chunks of 5 on 2 workers, for add and product``."""
+    """One sentence for all calls of the same shape: ``10 items in 2 chunks, for add and product each``."""
     facts = dict.fromkeys(_map_fact(run, call) for call in run.maps)
     if len(run.maps) == 1:
         return list(facts)
@@ -413,8 +422,8 @@ def _run(run: RunReport) -> RunView:
             for process in run.processes[:PROCESSES_SHOWN]
         ),
         processes_left_out=max(0, len(run.processes) - PROCESSES_SHOWN),
-        stdout=block(run.stdout, lines=OUTPUT_LINES),
-        stderr=block(run.stderr, lines=OUTPUT_LINES),
+        stdout=block(run.stdout, lines=OUTPUT_LINES, longest=EXCERPT_COLUMNS),
+        stderr=block(run.stderr, lines=OUTPUT_LINES, longest=EXCERPT_COLUMNS),
     )
 
 

@@ -49,10 +49,10 @@ def cut(line: str, longest: int = LONGEST_LINE) -> str:
     return line if len(line) <= longest else f"{line[:longest]}… ({len(line):,} characters)"
 
 
-def block(text: str, *, lines: int = 200) -> str:
+def block(text: str, *, lines: int = 200, longest: int = LONGEST_LINE) -> str:
     """Text of several lines, each made visible and cut; of more than ``lines`` lines the first are shown."""
     every = text.replace("\r\n", "\n").strip("\n").split("\n")
-    shown = [escape_hidden(cut(line)).rstrip() for line in every[:lines]]
+    shown = [escape_hidden(cut(line, longest)).rstrip() for line in every[:lines]]
     if len(every) > lines:
         shown.append(f"… ({len(every):,} lines)")
     return "\n".join(shown)

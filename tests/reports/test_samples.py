@@ -87,8 +87,9 @@ def several_failures() -> Grade:
         main_guard={
             "verdict": Verdict.FAILED,
             "headline": "Importing `my_script.py` starts the pool in line 30.",
-            "detail": "Every worker imports the file first. Where workers are started by spawn or forkserver, as on "
-            "Windows, on macOS and on Linux from Python 3.14, each one would start a pool of its own.",
+            "detail": "Every worker imports the file first. Where workers are started by spawn or "
+            "forkserver, as on Windows, on macOS and on Linux from Python 3.14, each one would start "
+            "a pool of its own.",
             "hint": "Put the lines that start work below a main guard.",
             "location": Location(
                 file="my_script.py",
@@ -101,8 +102,8 @@ def several_failures() -> Grade:
         counts={
             "verdict": Verdict.FAILED,
             "headline": "132 of 4,107 words have a wrong total.",
-            "detail": "The program counts every match in a token. The exercise counts only the first one, so that "
-            "`o'er` is one word and not two.\n\n"
+            "detail": "The program counts every match in a token. The exercise counts only the first one, "
+            "so that `o'er` is one word and not two.\n\n"
             "  word      printed    right\n"
             "  d           2,731    2,209\n"
             "  ll          4,087    2,114\n"
@@ -111,7 +112,7 @@ def several_failures() -> Grade:
             "location": Location(
                 file="my_script.py",
                 line=14,
-                column=21,
+                column=22,
                 excerpt="        for match in re.findall(r'[a-z\\-]+', token.lower()):",
             ),
             "cause": "every-match-counted",
@@ -119,11 +120,11 @@ def several_failures() -> Grade:
         chunksize={
             "verdict": Verdict.FAILED,
             "headline": "The map in line 31 has no chunk size, so each play is sent on its own.",
-            "detail": "Each chunk costs a message to a worker and one back. The default of 1 pays that price for "
-            "every single item.",
+            "detail": "Each chunk costs a message to a worker and one back. The default of 1 pays that price "
+            "for every single item.",
             "hint": "Give `map` a `chunksize`, and try a few.",
             "location": Location(
-                file="my_script.py", line=31, column=14, excerpt="    results = pool.map(count_words, files)"
+                file="my_script.py", line=31, column=15, excerpt="    results = pool.map(count_words, files)"
             ),
             "cause": "chunksize-default",
         },
@@ -150,7 +151,7 @@ def syntax_error() -> Grade:
         "detail": "Until Python can read the whole file, nothing in it runs.",
         "hint": "Count the brackets of line 12 from the left.",
         "location": Location(
-            file="my_script.py", line=12, column=10, excerpt="    total = sum(len(words for words in lines"
+            file="my_script.py", line=12, column=16, excerpt="    total = sum(len(words for words in lines"
         ),
         "evidence": EvidenceKind.SOURCE,
         "cause": "syntax-error",
@@ -170,7 +171,7 @@ def needs_review() -> Grade:
                 file="my_script.ipynb",
                 cell=3,
                 line=2,
-                column=11,
+                column=12,
                 excerpt="    some = pool.map(count_words, files[:19], chunksize=4)",
             ),
         },
@@ -191,7 +192,7 @@ def needs_review() -> Grade:
         ),
         review_reasons=(
             "The check `workers` stopped by an error of ours.",
-            "The program reported 4 workers, the operating system saw 3.",
+            "The printed answers and the messages of the workers contradict each other.",
         ),
     )
 
@@ -269,7 +270,8 @@ def hostile_text() -> Grade:
         counts={
             "verdict": Verdict.FAILED,
             "headline": HOSTILE,
-            "detail": f"{HOSTILE}\n\n# heading\n| a | b |\n| - | - |\n\n  ```\n  </pre><img src=x onerror=alert(1)>\n",
+            "detail": f"{HOSTILE}\n\n# heading\n| a | b |\n| - | - |\n\n1. list\n\n  ```\n"
+            "  </pre><img src=x onerror=alert(1)>\n",
             "hint": HOSTILE,
             "location": Location(file=f"{HOSTILE}.py", line=3, column=30, excerpt=f"\tx = '{HOSTILE}'"),
         },
@@ -297,11 +299,18 @@ def not_graded() -> Grade:
     return a_grade(
         [
             a_check(
-                "runs", Verdict.ERRORED, title="Runs to its end", headline="The sandbox could not be started."
+                "runs",
+                Verdict.ERRORED,
+                max_points=0,
+                topic="Running the program",
+                evidence=EvidenceKind.KERNEL,
+                title="Runs to its end",
+                headline="The sandbox could not be started.",
             )
         ],
         status=Status.NOT_GRADED,
         score=None,
+        max_score=10,
         review_reasons=("The sandbox could not be started: no space left on the device.",),
     )
 

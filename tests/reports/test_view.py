@@ -1,0 +1,131 @@
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from grader.model.grade import Grade, SandboxReport
+from grader.model.result import Verdict
+from grader.model.run import Guarantee
+from grader.report.quantity import points, seconds, size
+from grader.report.view import build_view
+from grader.testing import a_check, a_grade, a_map, a_run, chunks_of
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [("1", "1"), ("1.0", "1"), ("0.50", "0.5"), ("10", "10"), ("6.6667", "6.67"), ("0", "0")],
+)
+def test_points_have_no_needless_zeros(value: str, text: str) -> None:
+    assert points(Decimal(value)) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0, "0 ms"),
+        (0.0004, "under 1 ms"),
+        (0.012, "12 ms"),
+        (0.843, "0.84 s"),
+        (0.999, "1.0 s"),
+        (3.14, "3.1 s"),
+        (125, "2 min 5 s"),
+    ],
+)
+def test_durations_are_no_more_precise_than_measured(value: float, text: str) -> None:
+    assert seconds(value) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0, "0 B"), (999, "999 B"), (1_234, "1.2 kB"), (48_000, "48 kB"), (5_300_000, "5.3 MB")],
+)
+def test_sizes_have_units(value: int, text: str) -> None:
+    assert size(value) == text
+
+
+def test_a_scaled_score_is_explained() -> None:
+    checks = [a_check("a", max_points=9), a_check("b", Verdict.INCONCLUSIVE)]
+
+    view = build_view(a_grade(checks))
+
+    assert view.score_line == "10 of 10 points"
+    assert view.score_note == "9 of the 9 points that could be judged, scaled to 10."
+
+
+def test_a_score_that_is_not_scaled_needs_no_explanation() -> None:
+    view = build_view(a_grade([a_check("a"), a_check("b", Verdict.FAILED)]))
+
+    assert view.score_line == "1 of 2 points"
+    assert view.score_note == ""
+
+
+def test_a_grade_without_a_score_shows_none() -> None:
+    view = build_view(a_grade(score=None, status="not_graded"))
+
+    assert view.score_line == "Not graded"
+    assert view.score == ""
+
+
+def test_everything_passed_is_praised_with_what_was_seen() -> None:
+    view = build_view(a_grade(runs=[a_run((a_map(chunks_of(38, 2, (1, 2, 3, 4))),))]))
+
+    assert view.praise == "Everything passed: 38 files in 19 chunks of 2 on 4 workers."
+
+
+def test_one_check_that_cannot_be_told_ends_the_praise() -> None:
+    view = build_view(a_grade([a_check("a"), a_check("b", Verdict.INCONCLUSIVE)]))
+
+    assert view.praise == ""
+    assert view.summary == "1 of 2 checks passed, 1 could not be told."
+
+
+def test_a_default_chunk_size_and_a_short_last_chunk_are_told() -> None:
+    call = a_map(chunks_of(10, 4, (1,)), explicit=False)
+
+    view = build_view(a_grade(runs=[a_run((call,))]))
+
+    assert view.facts[0] == "10 items in 3 chunks of up to 4 (the default) on 1 worker"
+
+
+def test_threads_are_not_called_workers_and_have_no_timeline() -> None:
+    call = a_map(chunks_of(10, 5, (1,)), kind="thread", workers=2)
+
+    view = build_view(a_grade(runs=[a_run((call,))]))
+
+    assert view.facts[0] == "10 items in 2 chunks of 5 on 2 threads"
+    assert view.timeline is None
+
+
+def test_missing_isolation_is_told_in_one_line() -> None:
+    given = tuple(name for name in Guarantee if name not in (Guarantee.FILES, Guarantee.NETWORK))
+    sandbox = SandboxReport(backend="practice", guarantees=given, gaps=())
+
+    view = build_view(a_grade(sandbox=sandbox))
+
+    assert view.sandbox == "Run in the practice sandbox: no file or network isolation."
+
+
+def test_chunks_of_no_duration_still_make_a_timeline() -> None:
+    call = a_map(chunks_of(4, 2, (1, 2), start_s=0.0, item_s=0.0), submitted_s=0.0)
+
+    timeline = build_view(a_grade(runs=[a_run((call,))])).timeline
+
+    assert timeline is not None
+    assert [lane.spans[0].items for lane in timeline.lanes] == ["1-2"]
+
+
+def test_a_view_of_the_same_grade_is_the_same(sample: Grade) -> None:
+    assert build_view(sample) == build_view(sample)
+
+
+def test_of_very_many_chunks_the_drawing_shows_stretches() -> None:
+    chunks = chunks_of(500, 1, (1,), item_s=0.001)
+
+    timeline = build_view(a_grade(runs=[a_run((a_map(chunks),))])).timeline
+
+    assert timeline is not None
+    assert len(timeline.lanes[0].stretches) == 1
+    assert timeline.lanes[0].stretches[0].width == pytest.approx(
+        sum(s.width for s in timeline.lanes[0].spans)
+    )
