@@ -22,7 +22,7 @@ from grader.model.evidence import Evidence, ObservedRun
 from grader.model.exercise import Exercise, GeneratorRequest, Inputs, LimitSpec, RunSpec
 from grader.model.facts import SourceFacts
 from grader.model.grade import Grade, TimingReport
-from grader.model.run import Ended, Limits, RunRequest, Sandbox
+from grader.model.run import Ended, Guarantee, Limits, RunRequest, Sandbox
 from grader.model.submission import Submission
 from grader.model.trace import read_trace
 from grader.receipt import runs_report, sandbox_report, submission_info
@@ -68,7 +68,8 @@ def grade_submission(submission: Submission, settings: Settings, bench: Workbenc
     facts = analyse(submission, bench.sandbox)
     exercise = named or bench.catalog.identify(submission, facts)
     runs = _observe(submission, exercise, facts, settings, bench)
-    evidence = Evidence(exercise, submission, facts, runs)
+    guarantees = bench.sandbox.guarantees()
+    evidence = Evidence(exercise, submission, facts, runs, Guarantee.PROCESS_TABLE in guarantees.given)
     judgement = evaluate(evidence, bench.checks)
     total = score(judgement.results, judgement.review_reasons)
     return Grade(
@@ -84,7 +85,7 @@ def grade_submission(submission: Submission, settings: Settings, bench: Workbenc
         checks=judgement.results,
         run=runs_report(evidence),
         timing=TimingReport(reason="Speed is not measured by this version of the grader."),
-        sandbox=sandbox_report(bench.sandbox.guarantees()),
+        sandbox=sandbox_report(guarantees),
         machine=machine_report(),
         versions=versions(),
         seed=settings.seed,

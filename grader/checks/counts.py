@@ -79,10 +79,10 @@ def _differences(
 
     A rare word that was printed with its right total is only too much output, not a wrong count.
     """
-    missing_or_wrong = [
+    missing_or_wrong: list[tuple[str, int | None, int]] = [
         (word, printed.get(word), count) for word, count in right.items() if printed.get(word) != count
     ]
-    invented = [
+    invented: list[tuple[str, int | None, int]] = [
         (word, count, every.get(word, 0))
         for word, count in printed.items()
         if word not in right and every.get(word, 0) != count
@@ -157,15 +157,13 @@ def _silent_error(evidence: Evidence, run: ObservedRun) -> Finding | None:
     return None
 
 
-def _wrong_counts(
-    evidence: Evidence, wrong: list[tuple[str, int | None, int]], expected: int
-) -> Finding:
+def _wrong_counts(evidence: Evidence, wrong: list[tuple[str, int | None, int]], expected: int) -> Finding:
     rows = "; ".join(_row(*row) for row in wrong[:SHOWN])
     more = f"; and {len(wrong) - SHOWN} more" if len(wrong) > SHOWN else ""
     tried = _wrong_answer(evidence)
     return failed(
         "wrong-counts",
-        f"Some printed totals are wrong: {len(wrong)} {'word' if len(wrong) == 1 else 'words'}, {expected} were expected.",
+        f"{len(wrong)} printed totals are wrong or missing; {expected} words were to be printed.",
         f"{rows}{more}.{tried}",
         "Take a file of one line, count by hand, and compare: each token counts once, by the first run of a-z and "
         "hyphens in it.",

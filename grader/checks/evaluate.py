@@ -57,7 +57,9 @@ def _judge(
     results: Mapping[str, CheckResult],
     gate: str,
 ) -> CheckResult:
-    missing = [results[name] for name in spec.requires if results[name].verdict not in (Verdict.PASSED, Verdict.PARTIAL)]
+    missing = [
+        results[name] for name in spec.requires if results[name].verdict not in (Verdict.PASSED, Verdict.PARTIAL)
+    ]
     if missing:
         return _result(spec, _not_judged(missing[0]))
     try:
@@ -127,7 +129,12 @@ def _result(spec: CheckSpec, finding: Finding) -> CheckResult:
 
 
 def contradictions(evidence: Evidence) -> tuple[str, ...]:
-    """Where what the program's interpreter told cannot be true by what the operating system saw."""
+    """Where what the program's interpreter told cannot be true by what the operating system saw.
+
+    A table made by polling can miss a process that lives for a moment, so it contradicts nobody.
+    """
+    if not evidence.process_table_exact:
+        return ()
     found = (_impossible(name, run) for name, run in evidence.runs.items())
     return tuple(sentence for sentence in found if sentence)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from grader.checks.base import Check, Example
 
-_WORD_COUNT = '''\
+_WORD_COUNT = """\
 import re
 import sys
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
@@ -35,9 +35,9 @@ def report(parts):
             print(f"{word} == {totals[word]}")
 
 
-'''
+"""
 
-_ASYNC_MAP = '''\
+_ASYNC_MAP = """\
 import os
 from concurrent.futures import ProcessPoolExecutor
 
@@ -52,7 +52,7 @@ def product(a, b):
     return a * b
 
 
-'''
+"""
 
 _AROUND = {"word_count": _WORD_COUNT, "async_map": _ASYNC_MAP}
 

@@ -12,7 +12,7 @@ from grader.model.result import EvidenceKind, Finding, Location, Verdict
 from grader.model.run import Ended
 from grader.model.trace import Raised
 
-Explainer = Callable[[Evidence, ObservedRun, Raised], Finding | None]
+Explainer = Callable[[Evidence, Raised], Finding | None]
 
 _PICKLING = ("PicklingError", "AttributeError", "TypeError")
 
@@ -64,7 +64,7 @@ def explain_run(evidence: Evidence, run: ObservedRun) -> Finding | None:
         return _stopped(evidence, run)
     if seen.exit_code == 0:
         return _left_workers(run)
-    if evidence.facts.unreadable and run.trace.finished is None or _cannot_compile(evidence, run):
+    if _cannot_compile(evidence, run):
         return _too_hard_to_read(evidence)
     if run.trace.errors:
         return _raised(evidence, run, run.trace.errors[-1])
@@ -79,7 +79,8 @@ def explain_run(evidence: Evidence, run: ObservedRun) -> Finding | None:
 def _cannot_compile(evidence: Evidence, run: ObservedRun) -> bool:
     """Python itself gave up on a source that the scanner could not read either."""
     gave_up = ("SyntaxError", "RecursionError", "MemoryError")
-    return bool(evidence.facts.unreadable) and any(error.error in gave_up for error in run.trace.errors)
+    told = run.trace.errors
+    return bool(evidence.facts.unreadable) and (not told or any(error.error in gave_up for error in told))
 
 
 def _too_hard_to_read(evidence: Evidence) -> Finding:
@@ -162,9 +163,7 @@ def _timed_out(evidence: Evidence, run: ObservedRun) -> Finding:
         if idle
         else "Is there a loop whose condition never becomes false?"
     )
-    return failed(
-        "timeout", f"The program did not end: it was stopped after {limits.wall_s:.0f} seconds.", doing, hint
-    )
+    return failed("timeout", f"The program did not end: it was stopped after {limits.wall_s:.0f} seconds.", doing, hint)
 
 
 def _left_workers(run: ObservedRun) -> Finding | None:
@@ -182,15 +181,12 @@ def _left_workers(run: ObservedRun) -> Finding | None:
 
 def _raised(evidence: Evidence, run: ObservedRun, error: Raised) -> Finding:
     """The program ended with an exception: one of the known kinds, or a plain crash."""
-    explainers: tuple[Explainer, ...] = (
-        _input_ended,
-        _not_picklable,
-        _misplaced_chunksize,
-        _unguarded,
-        _broken_pool,
-    )
+    unguarded = _unguarded(evidence, run, error)
+    if unguarded is not None:
+        return unguarded
+    explainers: tuple[Explainer, ...] = (_input_ended, _not_picklable, _misplaced_chunksize, _broken_pool)
     for explain in explainers:
-        finding = explain(evidence, run, error)
+        finding = explain(evidence, error)
         if finding is not None:
             return finding
     in_worker = " in a worker process" if error.remote else ""
@@ -204,7 +200,7 @@ def _raised(evidence: Evidence, run: ObservedRun, error: Raised) -> Finding:
     )
 
 
-def _input_ended(evidence: Evidence, run: ObservedRun, error: Raised) -> Finding | None:
+def _input_ended(evidence: Evidence, error: Raised) -> Finding | None:
     return _waits_for_input(evidence) if error.error == "EOFError" and evidence.facts.input_calls else None
 
 
@@ -218,18 +214,22 @@ def _waits_for_input(evidence: Evidence) -> Finding:
     )
 
 
-def _not_picklable(evidence: Evidence, run: ObservedRun, error: Raised) -> Finding | None:
+def _not_picklable(evidence: Evidence, error: Raised) -> Finding | None:
     """A lambda or nested function was handed to a process pool."""
     if error.error not in _PICKLING or "pickle" not in error.message.lower():
         return None
     kinds = {FunctionKind.LAMBDA: "lambda-mapped", FunctionKind.NESTED: "nested-mapped"}
     for call in evidence.facts.calls:
         if call.function_kind in kinds and call.pool in (None, PoolKind.PROCESS, PoolKind.MULTIPROCESSING):
-            what = "a lambda" if call.function_kind is FunctionKind.LAMBDA else f"`{call.function}`, defined inside another function,"
+            what = (
+                "a lambda"
+                if call.function_kind is FunctionKind.LAMBDA
+                else f"`{call.function}`, defined inside another function,"
+            )
             return failed(
                 kinds[call.function_kind],
                 f"The pool is given {what} and cannot send it to the workers.",
-                "A function travels to another process by its name (it is pickled), and the worker looks the name up in "
+                "A function travels to another process by its name (it is pickled), and the worker looks that up in "
                 "the script. Only functions at the top level of the file have such a name.",
                 "Define the function with `def` at the top level of the script and map that.",
                 at(evidence, call.place),
@@ -245,7 +245,7 @@ def _not_picklable(evidence: Evidence, run: ObservedRun, error: Raised) -> Findi
     )
 
 
-def _misplaced_chunksize(evidence: Evidence, run: ObservedRun, error: Raised) -> Finding | None:
+def _misplaced_chunksize(evidence: Evidence, error: Raised) -> Finding | None:
     if error.error != "TypeError" or "chunksize" not in error.message:
         return None
     wrong = evidence.facts.chunksize_elsewhere
@@ -277,7 +277,7 @@ def _unguarded(evidence: Evidence, run: ObservedRun, error: Raised) -> Finding |
     )
 
 
-def _broken_pool(evidence: Evidence, run: ObservedRun, error: Raised) -> Finding | None:
+def _broken_pool(evidence: Evidence, error: Raised) -> Finding | None:
     if error.error != "BrokenProcessPool":
         return None
     return failed(

@@ -22,12 +22,6 @@ def cpu_of(run: ObservedRun, call: MapCalled) -> float:
     return sum(chunk.cpu_s for chunk in run.trace.chunks if chunk.call == call.call)
 
 
-def every_chunk_failed(run: ObservedRun, call: MapCalled) -> bool:
-    """Whether no chunk of the call was worked off: nothing can be said of how it went then."""
-    chunks = run.trace.chunks_of(call.call)
-    return bool(chunks) and all(chunk.error for chunk in chunks)
-
-
 def mapped_run(evidence: Evidence) -> tuple[ObservedRun, MapCalled] | None:
     """The first run as a script with a map call, and its main one."""
     for run in evidence.script_runs():

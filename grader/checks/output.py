@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from itertools import pairwise
 from typing import ClassVar
 
 from grader.checks.base import Check, Example, fails, partly, passes
@@ -13,7 +14,10 @@ from grader.checks.printed import read_output
 from grader.model.evidence import Evidence
 from grader.model.result import EvidenceKind, Finding, Verdict
 
-_MAPPED = "if __name__ == '__main__':\n    with ProcessPoolExecutor() as pool:\n        totals = add_up(pool.map(count_words, sys.argv[1:], chunksize=2))\n"
+_MAPPED = (
+    "if __name__ == '__main__':\n    with ProcessPoolExecutor() as pool:\n"
+    "        totals = add_up(pool.map(count_words, sys.argv[1:], chunksize=2))\n"
+)
 
 
 class Output(Check):
@@ -103,7 +107,7 @@ def _threshold(printout: Printout, threshold: int) -> Finding | None:
 
 def _order(printout: Printout) -> Finding | None:
     words = [printed.word for printed in printout.counts]
-    for before, after in zip(words, words[1:], strict=False):
+    for before, after in pairwise(words):
         if after < before:
             return _wrong(
                 "unsorted",

@@ -7,7 +7,7 @@ from typing import ClassVar
 from grader.checks.base import Check, Example, fails, passes
 from grader.checks.effort import base_cost_s, effort_of
 from grader.checks.failures import failed
-from grader.checks.maps import every_chunk_failed, mapped_run
+from grader.checks.maps import mapped_run
 from grader.checks.places import at, locate
 from grader.model.evidence import Evidence, ObservedRun
 from grader.model.facts import PoolKind
@@ -57,8 +57,6 @@ class PoolMap(Check):
         if found is None:
             return instead_of_map(evidence)
         run, call = found
-        if every_chunk_failed(run, call):
-            return None
         effort = effort_of(run, base_cost_s(evidence))
         if run.observation.succeeded and effort.tells and effort.main_share > LARGEST_MAIN_SHARE:
             return _dummy(evidence, call, effort.main_share)
@@ -118,7 +116,7 @@ def _other_map(evidence: Evidence, run: ObservedRun) -> Finding | None:
         return _threads(location)
     return failed(
         "multiprocessing-pool",
-        f"The work is mapped by `{call.method}` of multiprocessing.Pool; the exercise asks for ProcessPoolExecutor.map.",
+        f"The work is mapped by `{call.method}` of multiprocessing.Pool, not by ProcessPoolExecutor.map.",
         "The two are alike. ProcessPoolExecutor is the newer one: it notices when a worker dies, where the older pool "
         "waits for ever.",
         "Import ProcessPoolExecutor from concurrent.futures and call its `map` with the same function and items.",

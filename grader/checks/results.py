@@ -51,9 +51,7 @@ class Results(Check):
         if run is None:
             return None
         lines = [line.strip() for line in run.observation.stdout.decode("utf-8", "replace").splitlines()]
-        finding = (
-            self._sums(lines) or self._announcement(lines) or self._worker_lines(run, lines) or _answers(evidence)
-        )
+        finding = self._sums(lines) or self._announcement(lines) or self._worker_lines(run, lines) or _answers(evidence)
         if finding is None:
             return Finding(
                 verdict=Verdict.PASSED,

@@ -31,8 +31,8 @@ class Evidence:
     submission: Submission
     facts: SourceFacts
     runs: Mapping[str, ObservedRun] = field(default_factory=dict)
-    main_base_cpu_s: float = 0.0
-    """CPU seconds the main process of an empty program uses here, to be taken off each main process."""
+    process_table_exact: bool = False
+    """Whether the sandbox saw every process, or only those that were there when it looked."""
 
     def script_runs(self) -> tuple[ObservedRun, ...]:
         """The runs of the submission as a script, in the order they were made."""

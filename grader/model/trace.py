@@ -8,8 +8,8 @@ Times are seconds since the harness started, from a monotonic clock that all pro
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from typing import Annotated, Literal
+from dataclasses import dataclass
+from typing import Annotated, Literal, TypeVar
 
 from pydantic import Field, TypeAdapter, ValidationError
 
@@ -144,17 +144,10 @@ class Finished(Frozen):
 
 
 Message = Annotated[
-    Hello
-    | PoolMade
-    | MapCalled
-    | ChunkDone
-    | Submitted
-    | Consumed
-    | Raised
-    | Answer
-    | Finished,
+    Hello | PoolMade | MapCalled | ChunkDone | Submitted | Consumed | Raised | Answer | Finished,
     Field(discriminator="type"),
 ]
+M = TypeVar("M", bound=Frozen)
 
 
 @dataclass(frozen=True)
@@ -182,37 +175,32 @@ class Trace:
         return next((p for p in self.pools if p.pool == call.pool), None)
 
 
-@dataclass
-class _Sorted:
-    """The messages while they are being sorted into their kinds."""
-
-    by_type: dict[type[Frozen], list[Frozen]] = field(default_factory=dict)
-    rejected: int = 0
-
-    def take(self, kind: type[Frozen]) -> tuple[Frozen, ...]:
-        return tuple(self.by_type.get(kind, ()))
-
-
 def read_trace(lines: Iterable[bytes]) -> Trace:
-    """Validate the harness's lines. Never raises: what is not a message is counted in ``rejected``."""
+    """Validate the harness's lines. Never raises: what is not a message is counted in ``rejected``.
+
+    A map call that hands its items out lazily is told again when more were handed out; the last word counts.
+    """
     adapter: TypeAdapter[Message] = TypeAdapter(Message)
-    found = _Sorted()
+    messages: list[Message] = []
+    rejected = 0
     for line in lines:
         try:
-            message = adapter.validate_json(line)
+            messages.append(adapter.validate_json(line))
         except (ValidationError, RecursionError):
-            found.rejected += 1
-        else:
-            found.by_type.setdefault(type(message), []).append(message)
+            rejected += 1
+
+    def of(kind: type[M]) -> tuple[M, ...]:
+        return tuple(message for message in messages if isinstance(message, kind))
+
     return Trace(
-        hello=next(iter(found.take(Hello)), None),  # type: ignore[arg-type]
-        pools=found.take(PoolMade),  # type: ignore[arg-type]
-        maps=found.take(MapCalled),  # type: ignore[arg-type]
-        chunks=found.take(ChunkDone),  # type: ignore[arg-type]
-        submits=found.take(Submitted),  # type: ignore[arg-type]
-        consumed=found.take(Consumed),  # type: ignore[arg-type]
-        errors=found.take(Raised),  # type: ignore[arg-type]
-        answers=found.take(Answer),  # type: ignore[arg-type]
-        finished=next(iter(found.take(Finished)), None),  # type: ignore[arg-type]
-        rejected=found.rejected,
+        hello=next(iter(of(Hello)), None),
+        pools=of(PoolMade),
+        maps=tuple({call.call: call for call in of(MapCalled)}.values()),
+        chunks=of(ChunkDone),
+        submits=of(Submitted),
+        consumed=of(Consumed),
+        errors=of(Raised),
+        answers=of(Answer),
+        finished=next(iter(of(Finished)), None),
+        rejected=rejected,
     )
