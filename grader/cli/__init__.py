@@ -1,0 +1,1 @@
+"""The command ``grade``: one module per command, put together in ``commands``, started by ``main``."""

@@ -1,0 +1,47 @@
+"""What the commands are given: the parts of the grader that touch the world, replaceable in tests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from grader.catalog import Catalog
+    from grader.model.run import Sandbox
+    from grader.pipeline import Workbench
+
+
+def _best_sandbox(name: str | None) -> Sandbox:
+    from grader.sandbox import choose_sandbox
+
+    return choose_sandbox(name)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class App:
+    """The parts commands are composed of. ``choose_sandbox`` takes a backend's name, or None for the best."""
+
+    choose_sandbox: Callable[[str | None], Sandbox] = _best_sandbox
+    now: Callable[[], datetime] = _now
+
+    def catalog(self, root: Path | None) -> Catalog:
+        """The exercises under ``root``, or those that are bundled."""
+        from grader.bundled import bundled
+        from grader.catalog import Catalog
+        from grader.checks import CHECKS
+
+        return Catalog(root or bundled("exercises"), CHECKS)
+
+    def workbench(self, root: Path | None, sandbox: Sandbox, progress: Callable[[str], None]) -> Workbench:
+        """Everything that grading a submission needs."""
+        from grader.checks import CHECKS
+        from grader.pipeline import Workbench
+
+        return Workbench(self.catalog(root), CHECKS, sandbox, self.now, progress)

@@ -1,0 +1,99 @@
+"""Where a grade goes: one report on the standard output, others in files."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from grader.cli.destinations import Destination, destination
+from grader.cli.screen import console_on, say_document, standard_output
+from grader.errors import InputError, OutputNotWritable
+
+if TYPE_CHECKING:
+    from grader.model.grade import Grade
+
+STDOUT = "-"
+
+
+@dataclass(frozen=True)
+class Outputs:
+    """``on_stdout`` is a format's name or None; ``files`` are pairs of format and destination."""
+
+    on_stdout: str | None
+    files: tuple[tuple[str, Destination], ...]
+
+    def deliver(self, grade: Grade) -> None:
+        """Write all reports; one that cannot be written keeps none of the others back.
+
+        Raises:
+            OutputNotWritable: At least one could not be written.
+        """
+        from grader.report import formats
+
+        problems = []
+        if self.on_stdout is not None:
+            try:
+                _show(grade, self.on_stdout)
+            except OutputNotWritable as problem:
+                problems.append(problem)
+        for name, place in self.files:
+            try:
+                place.write(formats().get(name)(grade))
+            except OutputNotWritable as problem:
+                problems.append(problem)
+        if problems:
+            raise OutputNotWritable("\n".join(problem.message for problem in problems), problems[0].hint)
+
+
+def _show(grade: Grade, name: str) -> None:
+    if name != "terminal":
+        from grader.report import formats
+
+        say_document(formats().get(name)(grade))
+        return
+    from grader.report.terminal import print_terminal
+
+    with standard_output() as stream:
+        print_terminal(grade, console_on(stream))
+
+
+def plan_outputs(paths: Mapping[str, str | None], *, default: str | None, inputs: Sequence[str] = ()) -> Outputs:
+    """Look at every place a report shall go to, before any work is done.
+
+    ``paths`` maps formats to paths (``-`` is the standard output); ``default`` is the format on the standard
+    output when none is asked for there; ``inputs`` are files that must not be written.
+
+    Raises:
+        InputError: Two reports shall go to the same place, or one over an input.
+        OutputNotWritable: A place cannot be written.
+    """
+    given = {name: path for name, path in paths.items() if path is not None}
+    _refuse_doubles(given)
+    _refuse_inputs(given, inputs)
+    on_stdout = next((name for name, path in given.items() if path == STDOUT), default)
+    files = tuple((name, destination(path)) for name, path in given.items() if path != STDOUT)
+    return Outputs(on_stdout, files)
+
+
+def _refuse_doubles(given: Mapping[str, str]) -> None:
+    seen: dict[str, str] = {}
+    for name, path in given.items():
+        place = path if path == STDOUT else os.path.realpath(path)
+        if place in seen and place != os.devnull:
+            where = "the standard output" if path == STDOUT else repr(path)
+            raise InputError(
+                f"The {seen[place]} and the {name} report shall both go to {where}.",
+                "Give each its own file.",
+            )
+        seen[place] = name
+
+
+def _refuse_inputs(given: Mapping[str, str], inputs: Sequence[str]) -> None:
+    for name, path in given.items():
+        for source in inputs:
+            if path != STDOUT and os.path.realpath(path) == os.path.realpath(source):
+                raise InputError(
+                    f"The {name} report would overwrite {path!r}, which is to be read.", "Give another path."
+                )
