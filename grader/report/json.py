@@ -22,9 +22,7 @@ def dump(grade: Grade) -> str:
     Points are plain numbers and the time is UTC. Invisible characters in text are written as escapes.
     """
     in_utc = grade.model_copy(update={"graded_at": grade.graded_at.astimezone(UTC)})
-    data = in_utc.model_dump(by_alias=True) | {
-        "graded_at": in_utc.graded_at.isoformat().replace("+00:00", "Z")
-    }
+    data = in_utc.model_dump(by_alias=True) | {"graded_at": in_utc.graded_at.isoformat().replace("+00:00", "Z")}
     text = json.dumps(data, ensure_ascii=False, indent=2, allow_nan=False, default=float)
     return escape_hidden_in_json(text) + "\n"
 
@@ -38,9 +36,7 @@ def load(path: Path) -> Grade:
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
-        raise BrokenReceipt(
-            f"There is no receipt {str(path)!r}.", "A receipt is what --json PATH writes."
-        ) from None
+        raise BrokenReceipt(f"There is no receipt {str(path)!r}.", "A receipt is what --json PATH writes.") from None
     except UnicodeDecodeError:
         raise _not_ours(str(path), "it is not text in UTF-8") from None
     except OSError as error:
@@ -86,8 +82,7 @@ def _refuse_other_schemas(data: dict[str, Any], name: str) -> None:
     family, _, version = schema.rpartition("/v") if isinstance(schema, str) else ("", "", "")
     if family == _FAMILY and version.isdecimal() and int(version) > int(_VERSION):
         raise BrokenReceipt(
-            f"{name} was written by a newer version: its schema is {schema}, "
-            f"this version reads {REPORT_SCHEMA}.",
+            f"{name} was written by a newer version: its schema is {schema}, this version reads {REPORT_SCHEMA}.",
             "Update pargrade and try again.",
         )
     found = f"its schema is {inline(schema)!r}" if isinstance(schema, str) else "it names no schema"
@@ -95,6 +90,4 @@ def _refuse_other_schemas(data: dict[str, Any], name: str) -> None:
 
 
 def _not_ours(name: str, why: str) -> BrokenReceipt:
-    return BrokenReceipt(
-        f"{name} is not a receipt of pargrade: {why}.", "A receipt is what --json PATH writes."
-    )
+    return BrokenReceipt(f"{name} is not a receipt of pargrade: {why}.", "A receipt is what --json PATH writes.")

@@ -71,9 +71,7 @@ def _properties(suite: ET.Element, view: View) -> None:
 
 
 def _case(suite: ET.Element, view: View, row: Row) -> None:
-    case = ET.SubElement(
-        suite, "testcase", {"classname": view.exercise, "name": f"{row.id}: {row.title}", "time": "0"}
-    )
+    case = ET.SubElement(suite, "testcase", {"classname": view.exercise, "name": f"{row.id}: {row.title}", "time": "0"})
     outcome = _OUTCOMES[row.verdict]
     if outcome is not None:
         told = ET.SubElement(case, outcome, {"type": row.verdict.value, "message": row.headline})

@@ -31,7 +31,7 @@ class Span:
     @property
     def label(self) -> str:
         """What the worker did: ``add 1-5``."""
-        return f"{self.function} {self.items}"
+        return f"{self.function} {self.items}{' failed' if self.error else ''}"
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,8 @@ class Lane:
     """One worker and what it did, in order."""
 
     name: str
-    pid: int
+    pid: str
+    """``pid 4711``; empty for chunks of which no worker told that it did them, as when they failed."""
     spans: tuple[Span, ...]
     busy: str
     summary: str
@@ -155,10 +156,13 @@ def _lanes(run: RunReport, calls: tuple[MapReport, ...], scale: _Scale) -> tuple
         ((chunk, number) for number, call in enumerate(calls) for chunk in call.chunk_list),
         key=lambda pair: (pair[0].start_s, pair[1], pair[0].index),
     )
-    pids = dict.fromkeys(chunk.pid for chunk, _ in done)
+    pids = [pid for pid in dict.fromkeys(chunk.pid for chunk, _ in done) if pid]
+    names = {pid: f"worker {number}" for number, pid in enumerate(pids, start=1)}
+    if any(not chunk.pid for chunk, _ in done):
+        names[0] = "worker unknown"
     return tuple(
-        _lane(f"worker {number}", pid, [pair for pair in done if pair[0].pid == pid], run, calls, scale)
-        for number, pid in enumerate(pids, start=1)
+        _lane(name, pid, [pair for pair in done if pair[0].pid == pid], run, calls, scale)
+        for pid, name in names.items()
     )
 
 
@@ -175,7 +179,7 @@ def _lane(
     noun = nouns.pop() if len(nouns) == 1 else "item"
     return Lane(
         name=name,
-        pid=pid,
+        pid=f"pid {pid}" if pid else "",
         spans=tuple(_span(chunk, number, calls[number], scale) for chunk, number in done),
         busy=seconds(sum(max(0.0, chunk.end_s - chunk.start_s) for chunk, _ in done)),
         summary=f"{counted(len(done), 'chunk')}, {counted(items, noun)}",
@@ -201,15 +205,10 @@ def _span(chunk: ChunkReport, number: int, call: MapReport, scale: _Scale) -> Sp
 def _ticks(scale: _Scale) -> tuple[Tick, ...]:
     """A few round times, counted from the left edge."""
     step = next(
-        base * 10**power
-        for power in range(-6, 7)
-        for base in (1, 2, 5)
-        if scale.length_s / (base * 10**power) <= 5
+        base * 10**power for power in range(-6, 7) for base in (1, 2, 5) if scale.length_s / (base * 10**power) <= 5
     )
     whole = int(scale.length_s / step + 1e-9)
-    return tuple(
-        Tick(number * step / scale.length_s, _axis_text(number * step)) for number in range(whole + 1)
-    )
+    return tuple(Tick(number * step / scale.length_s, _axis_text(number * step)) for number in range(whole + 1))
 
 
 def _axis_text(at_s: float) -> str:
@@ -231,7 +230,7 @@ def timeline_in_text(timeline: Timeline, width: int) -> tuple[str, list[str]]:
     Where several functions were mapped and there is room, each worker's items in order; else a bar for each
     worker.
     """
-    names = [f"{lane.name} (pid {lane.pid})" for lane in timeline.lanes]
+    names = [f"{lane.name} ({lane.pid})" if lane.pid else lane.name for lane in timeline.lanes]
     column = max(len(name) for name in names) + 2
     in_order = ["  ".join(span.label for span in lane.spans) for lane in timeline.lanes]
     if len(timeline.functions) > 1 and all(cells(text) <= width - column for text in in_order):
@@ -247,9 +246,7 @@ def _bars(lanes: tuple[Lane, ...], names: list[str], column: int, width: int) ->
     room = width - column - max(len(lane.summary) for lane in lanes) - 2
     if room < 10:
         return [f"{name}: {lane.summary}" for name, lane in zip(names, lanes, strict=True)]
-    bars = [
-        f"{name:<{column}}{_bar(lane, room)}  {lane.summary}" for name, lane in zip(names, lanes, strict=True)
-    ]
+    bars = [f"{name:<{column}}{_bar(lane, room)}  {lane.summary}" for name, lane in zip(names, lanes, strict=True)]
     return [*bars, f"{'':{column}}█▓ chunk after chunk   · waiting"]
 
 

@@ -36,12 +36,12 @@ RESTS_ON = {
 }
 
 _GUARANTEES = {
+    Guarantee.FILES: "file isolation",
+    Guarantee.NETWORK: "network isolation",
     Guarantee.LIMITS: "resource limits",
     Guarantee.KILL: "sure end of all processes",
     Guarantee.PROCESS_TABLE: "process table",
     Guarantee.PROCESS_LIMIT: "process limit",
-    Guarantee.FILES: "file isolation",
-    Guarantee.NETWORK: "network isolation",
     Guarantee.GRADER_SAFETY: "protection of the grader",
 }
 
@@ -194,9 +194,7 @@ class View:
             Aside(
                 *MARKS[verdict],
                 verdict=verdict,
-                ids=", ".join(
-                    row.id for row in undecided if (row.verdict, row.headline) == (verdict, headline)
-                ),
+                ids=", ".join(row.id for row in undecided if (row.verdict, row.headline) == (verdict, headline)),
                 headline=headline,
             )
             for verdict, headline in reasons
@@ -373,21 +371,24 @@ def _calls_with(fact: str, run: RunReport) -> str:
     names = [inline(call.function) for call in run.maps if _map_fact(run, call) == fact]
     if len(names) == 1:
         return names[0]
-    return (
-        f"{', '.join(names[:-1])} and {names[-1]} each"
-        if len(names) < 4
-        else f"{len(names):,} map calls each"
-    )
+    return f"{', '.join(names[:-1])} and {names[-1]} each" if len(names) < 4 else f"{len(names):,} map calls each"
 
 
 def _map_fact(run: RunReport, call: MapReport) -> str:
     """``38 files in 19 chunks of 2 on 4 workers``."""
-    seen = len({chunk.pid for chunk in call.chunk_list})
-    on = counted(call.workers, "thread") if call.kind == "thread" else counted(seen or call.workers, "worker")
     of = f"up to {call.chunksize:,}" if call.items % max(call.chunksize, 1) else f"{call.chunksize:,}"
     default = "" if call.explicit else " (the default)"
     items, chunks = counted(call.items, item_noun(run, call)), counted(call.chunks, "chunk")
-    return f"{items} in {chunks} of {of}{default} on {on}"
+    return f"{items} in {chunks} of {of}{default} on {_workers_of(call)}"
+
+
+def _workers_of(call: MapReport) -> str:
+    if call.kind == "thread":
+        return counted(call.workers, "thread")
+    seen = len({chunk.pid for chunk in call.chunk_list if chunk.pid})
+    if 0 < seen < call.workers:
+        return f"{seen:,} of {counted(call.workers, 'worker')}"
+    return counted(seen or call.workers, "worker")
 
 
 def _order_fact(run: RunReport) -> list[str]:
@@ -403,8 +404,9 @@ def _sandbox_line(grade: Grade) -> str:
     line = f"Run in the {inline(grade.sandbox.backend)} sandbox"
     if not missing:
         return f"{line}."
-    listed = missing[0] if len(missing) == 1 else f"{', '.join(missing[:-1])} or {missing[-1]}"
-    return f"{line}: no {listed}.".replace("file isolation or network", "file or network")
+    listed = " or ".join(missing[:2]).replace("file isolation or network", "file or network")
+    more = f" ({counted(len(missing) - 2, 'more gap')})" if len(missing) > 2 else ""
+    return f"{line}: no {listed}{more}."
 
 
 def _run(run: RunReport) -> RunView:

@@ -81,9 +81,7 @@ def test_print_is_black_on_white_also_in_the_dark_theme(browser: Any) -> None:
     page.goto((SAMPLES / "several_failures.html").as_uri())
 
     page.emulate_media(media="print")
-    colours = page.evaluate(
-        "[getComputedStyle(document.body).color, getComputedStyle(document.body).backgroundColor]"
-    )
+    colours = page.evaluate("[getComputedStyle(document.body).color, getComputedStyle(document.body).backgroundColor]")
     page.close()
 
     assert colours == ["rgb(0, 0, 0)", "rgb(255, 255, 255)"]

@@ -11,9 +11,7 @@ SAMPLES = Path(__file__).parents[2] / "reports" / "samples"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption(
-        "--update-golden", action="store_true", help="write reports/samples anew instead of comparing"
-    )
+    parser.addoption("--update-golden", action="store_true", help="write reports/samples anew instead of comparing")
 
 
 @pytest.fixture

@@ -36,9 +36,7 @@ def test_the_counts_are_those_of_the_cases(sample: Grade) -> None:
     ],
 )
 def test_a_verdict_has_its_outcome_with_our_words(verdict: Verdict, tag: str) -> None:
-    told = suite_of(a_grade([a_check(verdict=verdict, headline="Why.", hint="This.")])).find(
-        f"testcase/{tag}"
-    )
+    told = suite_of(a_grade([a_check(verdict=verdict, headline="Why.", hint="This.")])).find(f"testcase/{tag}")
 
     assert told is not None
     assert told.attrib == {"type": verdict.value, "message": "Why."}

@@ -80,9 +80,7 @@ def full_marks() -> Grade:
 
 
 def several_failures() -> Grade:
-    call = a_map(
-        chunks_of(38, 1, WORKERS, item_s=0.045), chunksize=1, explicit=False, line=31, start_method="fork"
-    )
+    call = a_map(chunks_of(38, 1, WORKERS, item_s=0.045), chunksize=1, explicit=False, line=31, start_method="fork")
     checks = word_count_checks(
         main_guard={
             "verdict": Verdict.FAILED,
@@ -278,18 +276,14 @@ def hostile_text() -> Grade:
         chunksize={
             "verdict": Verdict.PARTIAL,
             "headline": "A line may be very long.",
-            "location": Location(
-                file="my_script.py", line=4, column=6_004, excerpt="x = [" + "12, " * 3_000 + "]"
-            ),
+            "location": Location(file="my_script.py", line=4, column=6_004, excerpt="x = [" + "12, " * 3_000 + "]"),
         },
     )
     return a_grade(
         checks,
         [a_run((call,), stdout=f"{HOSTILE}\n" + "x" * 12_345, stderr=HOSTILE, args=(HOSTILE,))],
         exercise_title="Count the words",
-        submission=SubmissionInfo(
-            name="\u202eyp.tpircs<i>.py", sha256="00ff" * 16, kind="script", notes=(HOSTILE,)
-        ),
+        submission=SubmissionInfo(name="\u202eyp.tpircs<i>.py", sha256="00ff" * 16, kind="script", notes=(HOSTILE,)),
         status=Status.NEEDS_REVIEW,
         review_reasons=(HOSTILE,),
     )
@@ -331,9 +325,7 @@ GRADES: dict[str, Callable[[], Grade]] = {
 
 @pytest.mark.parametrize("name", GRADES)
 @pytest.mark.parametrize("report_format", SUFFIXES)
-def test_a_report_looks_as_its_sample(
-    name: str, report_format: str, golden: Callable[[Path, str], str]
-) -> None:
+def test_a_report_looks_as_its_sample(name: str, report_format: str, golden: Callable[[Path, str], str]) -> None:
     sample = (SAMPLES / name).with_suffix(SUFFIXES[report_format])
 
     rendered = formats().get(report_format)(GRADES[name]())

@@ -99,11 +99,12 @@ def test_threads_are_not_called_workers_and_have_no_timeline() -> None:
 
 def test_missing_isolation_is_told_in_one_line() -> None:
     given = tuple(name for name in Guarantee if name not in (Guarantee.FILES, Guarantee.NETWORK))
-    sandbox = SandboxReport(backend="practice", guarantees=given, gaps=())
 
-    view = build_view(a_grade(sandbox=sandbox))
+    some = build_view(a_grade(sandbox=SandboxReport(backend="practice", guarantees=given, gaps=())))
+    none = build_view(a_grade(sandbox=SandboxReport(backend="practice", guarantees=("limits",), gaps=())))
 
-    assert view.sandbox == "Run in the practice sandbox: no file or network isolation."
+    assert some.sandbox == "Run in the practice sandbox: no file or network isolation."
+    assert none.sandbox == "Run in the practice sandbox: no file or network isolation (4 more gaps)."
 
 
 def test_chunks_of_no_duration_still_make_a_timeline() -> None:
@@ -126,6 +127,23 @@ def test_of_very_many_chunks_the_drawing_shows_stretches() -> None:
 
     assert timeline is not None
     assert len(timeline.lanes[0].stretches) == 1
-    assert timeline.lanes[0].stretches[0].width == pytest.approx(
-        sum(s.width for s in timeline.lanes[0].spans)
-    )
+    assert timeline.lanes[0].stretches[0].width == pytest.approx(sum(s.width for s in timeline.lanes[0].spans))
+
+
+def test_workers_that_got_nothing_are_told() -> None:
+    call = a_map(chunks_of(10, 5, (71,)), workers=4)
+
+    view = build_view(a_grade(runs=[a_run((call,))]))
+
+    assert view.facts[0] == "10 items in 2 chunks of 5 on 1 of 4 workers"
+
+
+def test_a_failed_chunk_of_which_no_worker_is_known_is_shown_last() -> None:
+    good, bad = chunks_of(10, 5, (71, 72))
+    bad = bad.model_copy(update={"pid": 0, "error": "ValueError"})
+
+    timeline = build_view(a_grade(runs=[a_run((a_map((good, bad), function="add"),))])).timeline
+
+    assert timeline is not None
+    assert [lane.name for lane in timeline.lanes] == ["worker 1", "worker unknown"]
+    assert timeline.lanes[1].spans[0].label == "add 6-10 failed"

@@ -33,9 +33,7 @@ def test_hidden_characters_are_shown_and_others_kept(text: str, shown: str) -> N
 def test_no_text_keeps_a_character_that_steers_or_hides(text: str) -> None:
     shown = block(text) + inline(text)
 
-    assert not [
-        c for c in shown if c != "\n" and unicodedata.category(c) in ("Cc", "Cf", "Cs", "Co", "Zl", "Zp")
-    ]
+    assert not [c for c in shown if c != "\n" and unicodedata.category(c) in ("Cc", "Cf", "Cs", "Co", "Zl", "Zp")]
 
 
 def test_a_long_line_is_cut_and_its_length_told() -> None:
