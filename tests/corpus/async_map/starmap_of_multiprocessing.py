@@ -4,12 +4,12 @@ from os import getpid
 
 
 def add(a, b):
-    print(f"Worker {getpid()} is processing add({a}, {b})")
+    print(f"Worker {getpid()} is processing add({a}, {b})", flush=True)
     return a + b
 
 
 def product(a, b):
-    print(f"Worker {getpid()} is processing product({a}, {b})")
+    print(f"Worker {getpid()} is processing product({a}, {b})", flush=True)
     return a * b
 
 
