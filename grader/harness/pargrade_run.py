@@ -19,6 +19,7 @@ import json
 import multiprocessing
 import multiprocessing.context
 import os
+import re
 import resource
 import sys
 import types
@@ -26,8 +27,12 @@ import types
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.append(HERE)
 
-import pargrade_trace
-from pargrade_trace import cut, safe_text
+import pargrade_trace  # noqa: E402, found by the line above
+from pargrade_trace import cut, safe_text  # noqa: E402
+
+OWN_FRAMES = re.compile(rf'  File "{re.escape(HERE)}[^"]*", line .*\n(?:    .*\n)*')
+LARGEST = 10**18
+"""Larger numbers are no counts, and Python refuses to write very large ones as text."""
 
 
 class ExitCode:
@@ -37,8 +42,12 @@ class ExitCode:
 
 
 def apply_limits(limits):
+    """Set the limits of this process and its children."""
     for name, value in limits.items():
-        resource.setrlimit(getattr(resource, "RLIMIT_" + name), (value, value))
+        limit = getattr(resource, "RLIMIT_" + name)
+        most = resource.getrlimit(limit)[1]  # what the user may have; only root may raise it
+        value = value if most == resource.RLIM_INFINITY else min(value, most)
+        resource.setrlimit(limit, (value, value))
 
 
 def tell_cpu_count(count):
@@ -61,6 +70,7 @@ def use_start_method(method):
 
 
 def frames_in(script, traceback):
+    """The lines of a traceback that lie in the script, the innermost last."""
     found = []
     while traceback is not None:
         code = traceback.tb_frame.f_code
@@ -84,10 +94,13 @@ def without_harness(error):
         for frame in reversed(frames):
             kept = types.TracebackType(kept, frame.tb_frame, frame.tb_lasti, frame.tb_lineno)
         error.__traceback__ = kept
+        if isinstance(getattr(error, "tb", None), str):  # the text of a worker's traceback
+            error.tb = OWN_FRAMES.sub("", error.tb)
         error = error.__cause__ or error.__context__
 
 
 def causes_of(error):
+    """The types of the exceptions that an exception was raised from, the nearest first."""
     found, seen = [], set()
     while error is not None and id(error) not in seen and len(found) < 10:
         seen.add(id(error))
@@ -104,6 +117,7 @@ def remote_of(error):
 
 
 def tell_error(recorder, error):
+    """Tell which exception ended the program."""
     recorder.emit(
         "error",
         error=cut(type(error).__name__),
@@ -127,33 +141,52 @@ def execute(name, path):
     return module
 
 
+def exit_code_of(code):
+    """What the parent will see of ``sys.exit(code)``: one byte of a number, 1 for a text."""
+    if not isinstance(code, int):
+        return int(code is not None)
+    return code & 0xFF if -(2**63) <= code < 2**63 else 0xFF
+
+
+def show_without_harness():
+    """Let an uncaught exception be shown as in a plain run, by the hook the program may have set."""
+    hook = sys.excepthook
+
+    def show(kind, error, _):
+        without_harness(error)
+        hook(kind, error, error.__traceback__)
+
+    sys.excepthook = show
+
+
 def run_script(recorder):
+    """Run the script as the interpreter would run it."""
     try:
         execute("__main__", recorder.script)
     except SystemExit as end:
-        ExitCode.value = end.code if isinstance(end.code, int) else int(end.code is not None)
+        ExitCode.value = exit_code_of(end.code)
         raise
     except BaseException as error:
         ExitCode.value = 1
         tell_error(recorder, error)
-        without_harness(error)
-        sys.excepthook(type(error), error, error.__traceback__)
-        sys.exit(1)
+        show_without_harness()
+        raise
 
 
 def plain_value(value):
     """The answer as JSON if it is of a plain kind, else the name of its type."""
     if isinstance(value, dict):
         pairs = dict(value.items())
-        if all(type(k) is str and type(v) is int for k, v in pairs.items()):
+        if all(type(k) is str and type(v) is int and abs(v) < LARGEST for k, v in pairs.items()):
             return {"value": pairs}
-    elif type(value) in (int, str):
+    elif type(value) is str or (type(value) is int and abs(value) < LARGEST):
         return {"value": value}
     return {"value": None, "kind": cut(type(value).__name__)}
 
 
 def ask(recorder, module, number, question):
-    function = getattr(module, question["function"], None)
+    """Put one question to one of the program's functions, if there is such a function."""
+    function = module.__dict__.get(question["function"])
     answer = {"question": number, "function": question["function"]}
     if not callable(function):
         return
@@ -177,6 +210,7 @@ def import_script(recorder, questions):
 
 
 def main():
+    """Read the configuration, start recording, and run or import the script."""
     config = json.loads(sys.argv[1])
     script = os.path.abspath(config["script"])
     recorder = pargrade_trace.Recorder(config["claims_fd"], config["started"], script)

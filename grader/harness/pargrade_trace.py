@@ -11,6 +11,7 @@ Everything recorded here is the word of the student's own interpreter: a claim, 
 import functools
 import itertools
 import json
+import operator
 import os
 import sys
 import threading
@@ -50,9 +51,11 @@ class Recorder:
         self.lock = threading.RLock()  # the parent's may have been held at the fork
 
     def now(self):
+        """Seconds since the start of the run."""
         return max(0.0, time.monotonic() - self.started)
 
     def emit(self, event, flush=True, /, **values):
+        """Write one message, at once or with the next that is."""
         if self.fd is None:
             return
         line = json.dumps({"type": event, **values}, allow_nan=False) + "\n"
@@ -63,6 +66,7 @@ class Recorder:
                 self.flush()
 
     def flush(self):
+        """Write what was collected; a reader that is gone ends the recording."""
         with self.lock:
             data = "".join(self.buffer).encode()
             self.buffer.clear()
@@ -119,6 +123,7 @@ class Recorder:
 
 
 def cut(text):
+    """The text, or its beginning where it is too long for a message."""
     return text if len(text) <= TEXT else text[: TEXT - 1] + "…"
 
 
@@ -151,6 +156,7 @@ class Chunk:
         return Chunk, (self.call, self.function)
 
     def __call__(self, items):
+        """Work off the items; the process, the times and the results go back."""
         start = time.monotonic()
         cpu = time.thread_time()
         results = [self.function(*arguments) for arguments in items]
@@ -187,11 +193,13 @@ class MapCall:
             self.recorder.emit("map", items=self.items, chunks=self.chunks, **self.base)
 
     def split(self, iterables):
+        """Cut the items into chunks, as lazily as the standard library does."""
         pairs = zip(*iterables)  # noqa: B905, as the standard library does it
         while chunk := tuple(itertools.islice(pairs, self.base["chunksize"])):
             yield chunk
 
     def watch(self, future, items):
+        """Take note of a chunk that was submitted."""
         done = functools.partial(self.done, self.chunks, self.items, len(items))
         self.chunks += 1
         self.items += len(items)
@@ -226,7 +234,16 @@ class MapCall:
         self.recorder.emit("consumed", call=self.number, what="all", at=self.recorder.now())
 
 
+def chunk_length(chunksize):
+    """The chunk size as ``int``, also of a number such as numpy's; None where it is none or too small."""
+    try:
+        return None if chunksize < 1 else operator.index(chunksize)
+    except Exception:
+        return None
+
+
 def pool_number(executor):
+    """The number of a recorded pool; 0 for one made before the recording."""
     return executor.__dict__.get("_pargrade_pool", 0)
 
 
@@ -253,10 +270,10 @@ def trace_process_pools(recorder):
     @functools.wraps(plain_map)
     def traced_map(self, fn, *iterables, timeout=None, chunksize=UNSET, **more):
         explicit = chunksize is not UNSET
-        size = chunksize if explicit else 1
-        if not isinstance(size, int) or size < 1:  # the standard library's own error
-            return plain_map(self, fn, *iterables, timeout=timeout, chunksize=size, **more)
-        call = MapCall(recorder, self, fn, int(size), explicit)
+        size = chunk_length(chunksize) if explicit else 1
+        if size is None:  # the standard library's own error
+            return plain_map(self, fn, *iterables, timeout=timeout, chunksize=chunksize, **more)
+        call = MapCall(recorder, self, fn, size, explicit)
         calls[call.number] = call
         chunks = call.split(iterables)
         try:
@@ -310,6 +327,7 @@ def trace_thread_pools(recorder):
 
 
 def tell_pool(recorder, number, kind, workers):
+    """Tell that a pool was made."""
     recorder.emit(
         "pool",
         pool=number,
@@ -322,6 +340,7 @@ def tell_pool(recorder, number, kind, workers):
 
 
 def tell_map(recorder, pool, kind, method, function, items, chunksize):
+    """Tell that items were mapped where the chunks cannot be seen."""
     recorder.emit(
         "map",
         call=next(recorder.numbers),
@@ -332,8 +351,8 @@ def tell_map(recorder, pool, kind, method, function, items, chunksize):
         module=cut(str(getattr(function, "__module__", "") or "")),
         items=items,
         chunks=0,
-        chunksize=chunksize if isinstance(chunksize, int) and chunksize > 0 else 1,
-        explicit=isinstance(chunksize, int),
+        chunksize=chunk_length(chunksize) or 1,
+        explicit=chunk_length(chunksize) is not None,
         **recorder.place(),
         at=recorder.now(),
     )

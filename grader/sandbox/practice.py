@@ -14,7 +14,9 @@ import os
 import secrets
 import subprocess
 import sys
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from grader.errors import SandboxError
@@ -45,7 +47,7 @@ class PracticeSandbox:
                 Guarantee.NETWORK: f"{_OPEN} A program can use the network.",
                 Guarantee.GRADER_SAFETY: f"{_OPEN} A program can signal the grader.",
                 Guarantee.KILL: "A program that hides on purpose can outlive its run.",
-                Guarantee.PROCESS_TABLE: "Processes are seen by polling: one that lives a few milliseconds can be missed.",
+                Guarantee.PROCESS_TABLE: "Processes are polled: one that lives a few milliseconds can be missed.",
                 Guarantee.PROCESS_LIMIT: "The number of processes is polled: a storm is stopped a moment late.",
             },
         )
@@ -53,9 +55,20 @@ class PracticeSandbox:
     def run(self, request: RunRequest) -> Observation:
         """Run the program to its end or to a limit.
 
+        The work is done in a thread: an interruption (Ctrl-C) reaches the main thread only, so it cannot fall
+        between the start of a process and the care for its end.
+
         Raises:
             SandboxError: It could not be started.
         """
+        stop = threading.Event()
+        with ThreadPoolExecutor(1, thread_name_prefix="sandbox") as lane:
+            try:
+                return lane.submit(self._run, request, stop).result()
+            finally:
+                stop.set()
+
+    def _run(self, request: RunRequest, stop: threading.Event) -> Observation:
         with work_folder(request.files) as folder, adopting_orphans():
             mark = f"{MARK}={secrets.token_hex(8)}"
             read_end, write_end = os.pipe()
@@ -67,7 +80,7 @@ class PracticeSandbox:
                 finally:
                     os.close(write_end)
                 cleanup.callback(_close_pipes, process)
-                watch = Watch(process, read_end, folder.root, mark, request.limits, started)
+                watch = Watch(process, read_end, folder.root, mark, request.limits, started, stop)
                 return Supervisor(watch, self._table).watch()
 
     def _start(

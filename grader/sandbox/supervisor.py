@@ -8,9 +8,10 @@ import selectors
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -25,7 +26,13 @@ YOUNG_S = 1.0
 COMMAND_LOOKS = 3
 DISK_EVERY_S = 0.25
 LEAVING_S = 0.25
-"""What helpers of the standard library get to end by themselves after the main process."""
+"""What workers get to end by themselves after the main process."""
+HELPERS_LEAVING_S = 3.0
+"""The same for helpers of the standard library: they end for sure, on a busy machine a while later."""
+TIDYING_S = 1.0
+"""What a resource tracker gets, once all others are killed, to remove the semaphores they left."""
+TRACKER = "multiprocessing.resource_tracker"
+FORKSERVER = "multiprocessing.forkserver"
 SWEEP_S = 5.0
 READ_BYTES = 1 << 16
 _PR_SET_CHILD_SUBREAPER, _PR_GET_CHILD_SUBREAPER = 36, 37
@@ -86,6 +93,32 @@ class Watch:
     limits: Limits
     started: float
     """Monotonic clock at the start, seconds."""
+    stop: threading.Event
+    """Set when nobody waits for the run any more."""
+
+
+class Abandoned(Exception):  # noqa: N818, no error: whoever waited was interrupted and never sees it
+    """The run was ended because nobody waits for it any more."""
+
+
+class _Adoption:
+    """Counts the runs of this process that adopt orphans: the setting is one for all its threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._runs = 0
+        self._before = ctypes.c_int()
+
+    def change(self, by: int) -> None:
+        libc = ctypes.CDLL(None, use_errno=True)
+        with self._lock:
+            if self._runs == 0:
+                libc.prctl(_PR_GET_CHILD_SUBREAPER, ctypes.byref(self._before), 0, 0, 0)
+            self._runs += by
+            libc.prctl(_PR_SET_CHILD_SUBREAPER, 1 if self._runs else self._before.value, 0, 0, 0)
+
+
+_ADOPTION = _Adoption()
 
 
 @contextmanager
@@ -94,14 +127,11 @@ def adopting_orphans() -> Iterator[None]:
     if sys.platform != "linux":
         yield
         return
-    libc = ctypes.CDLL(None, use_errno=True)
-    before = ctypes.c_int()
-    libc.prctl(_PR_GET_CHILD_SUBREAPER, ctypes.byref(before), 0, 0, 0)
-    libc.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    _ADOPTION.change(+1)
     try:
         yield
     finally:
-        libc.prctl(_PR_SET_CHILD_SUBREAPER, before.value, 0, 0, 0)
+        _ADOPTION.change(-1)
 
 
 class Supervisor:
@@ -115,7 +145,7 @@ class Supervisor:
         self._strangers: set[int] = set()
         self._peak = 0
         self._next_disk = 0.0
-        assert watch.process.stdout is not None and watch.process.stderr is not None  # noqa: PT018, S101
+        assert watch.process.stdout is not None and watch.process.stderr is not None  # noqa: PT018
         limits = watch.limits
         self._stdout = _Stream(watch.process.stdout.fileno(), limits.output_bytes)
         self._stderr = _Stream(watch.process.stderr.fileno(), limits.output_bytes)
@@ -137,6 +167,8 @@ class Supervisor:
             self._end_tree()
         for stream in (self._stdout, self._stderr, self._claims):
             stream.drain()
+        if stopped is None and self._too_much_output():  # it ended before its last output was read
+            stopped = Ended.TOO_MUCH_OUTPUT
         return self._observation(stopped, wall, survivors)
 
     # -- waiting ---------------------------------------------------------------------------------
@@ -161,6 +193,8 @@ class Supervisor:
     def _serve(self, selector: selectors.BaseSelector) -> Ended | None:
         next_look = 0.0
         while True:
+            if self._watch.stop.is_set():
+                raise Abandoned
             now = self._now()
             if now >= next_look:
                 reason = self._look(now)
@@ -174,10 +208,13 @@ class Supervisor:
                 stream.read()
                 if stream.closed:
                     selector.unregister(stream.fd)
-            if self._stdout.full or self._stderr.full:
+            if self._too_much_output():
                 return Ended.TOO_MUCH_OUTPUT
             if _has_ended(self._pid):
                 return None
+
+    def _too_much_output(self) -> bool:
+        return self._stdout.full or self._stderr.full
 
     def _look(self, now: float) -> Ended | None:
         """Note what every process of the tree has used so far; say which limit is exceeded, if any."""
@@ -224,11 +261,17 @@ class Supervisor:
     def _memory(self, private: int) -> Ended | None:
         """Compare memory with the limit; pages shared after a fork count once, so confirm before judging."""
         if private > self._watch.limits.memory_bytes:
-            parts = [self._table.proportional_bytes(pid) for pid in self._members()]
-            if parts and None not in parts:
-                private = sum(part for part in parts if part is not None)
+            private = sum(self._bytes_of(pid) for pid in self._members())
         self._peak = max(self._peak, private)
         return Ended.OUT_OF_MEMORY if private > self._watch.limits.memory_bytes else None
+
+    def _bytes_of(self, pid: int) -> int:
+        """The process's part of the memory; its private bytes where the system does not tell, 0 when it has ended."""
+        part = self._table.proportional_bytes(pid)
+        if part is None:
+            state = self._table.state(pid)
+            part = 0 if state is None else state.private_bytes
+        return part
 
     def _disk(self, now: float) -> Ended | None:
         if now < self._next_disk:
@@ -250,29 +293,49 @@ class Supervisor:
         return state is not None and self._table.belongs(pid, self._pid, self._watch.mark)
 
     def _wait_for_helpers(self) -> int:
-        """Give helpers a moment to end by themselves; return how many processes did not."""
-        deadline = time.monotonic() + LEAVING_S
-        while (others := self._others()) and time.monotonic() < deadline:
+        """Give the others a moment to end by themselves; return how many workers did not."""
+        ended = time.monotonic()
+        while True:
+            others = self._others()
+            workers = [pid for pid in others if not self._is_helper(pid)]
+            patience = LEAVING_S if workers else HELPERS_LEAVING_S
+            if not others or time.monotonic() > ended + patience:
+                return len(workers)
             self._look(self._now())
             self._reap(others)
             time.sleep(0.005)
-        return len(others)
+
+    def _is_helper(self, pid: int) -> bool:
+        """A process of the standard library. A forkserver's workers have its command line, but another parent."""
+        seen = self._seen.get(pid)
+        if seen is None:
+            return False
+        return TRACKER in seen.command or (FORKSERVER in seen.command and seen.ppid == self._pid)
 
     def _end_tree(self) -> None:
-        """Kill every process of the tree, and look again until none is left."""
+        """Kill every process of the tree, and look again until none is left.
+
+        Resource trackers come last: when all others are gone they remove named semaphores and end.
+        """
         process = self._watch.process
-        deadline = time.monotonic() + SWEEP_S
+        started = time.monotonic()
         process.kill()
-        while time.monotonic() < deadline:
+        while time.monotonic() < started + SWEEP_S:
             others = self._others()
-            for pid in others:
+            trackers = [pid for pid in others if TRACKER in self._table.command(pid)]
+            doomed = [pid for pid in others if pid not in trackers]
+            if not doomed and time.monotonic() > started + TIDYING_S:
+                doomed = trackers
+            for pid in doomed:
                 _kill(pid, signal.SIGSTOP)  # stopped processes cannot fork while the rest is found
-            for pid in {*others, *self._others()}:
+            newcomers = set(self._others()).difference(others)
+            for pid in {*doomed, *newcomers}:
                 _kill(pid, signal.SIGKILL)
             process.poll()
             self._reap([*self._seen, *others])
             if process.returncode is not None and not self._others():
                 break
+            self._stderr.drain()  # or a tracker waits for ever to print its warning
             time.sleep(0.002)
         process.wait()
 
@@ -345,7 +408,5 @@ def _how_it_ended(code: int, cpu_s: float, limits: Limits) -> Ended:
 
 
 def _kill(pid: int, number: signal.Signals) -> None:
-    try:
+    with suppress(ProcessLookupError, PermissionError):
         os.kill(pid, number)
-    except (ProcessLookupError, PermissionError):
-        pass

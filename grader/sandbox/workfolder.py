@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import os
+import secrets
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -60,31 +63,50 @@ def _lay_out(work: Path, files: Mapping[str, bytes]) -> None:
         if relative.is_absolute() or ".." in relative.parts:
             raise SandboxError(f"The file name {name!r} leads out of the work folder.")
         path = work / relative
-        if path.parent not in made:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            made.add(path.parent)
         try:
+            if path.parent not in made:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                made.add(path.parent)
             path.write_bytes(content)
-        except OSError as error:
+        except (OSError, ValueError) as error:  # ValueError: a null byte in the name
             raise SandboxError(f"The file {name!r} cannot be laid into the work folder: {error}") from error
 
 
 def _remove(root: Path) -> None:
-    """Remove the folder even if the program took away the rights to its own folders."""
-    shutil.rmtree(root, ignore_errors=True)
-    if root.exists():
-        for folder, _, _ in os.walk(root):
-            Path(folder).chmod(0o700)
+    """Remove the folder, also when the program took away rights or nested folders without end."""
+    with contextlib.suppress(RecursionError):
         shutil.rmtree(root, ignore_errors=True)
+    if root.exists():
+        _flatten(root)
+        shutil.rmtree(root, ignore_errors=True)
+
+
+def _flatten(root: Path) -> None:
+    """Move all folders up to the top, with all rights, and delete what else is in them."""
+    names = (f"{root}/{secrets.token_hex(8)}" for _ in itertools.count())
+    waiting = [str(root)]
+    while waiting:
+        folder = waiting.pop()
+        os.chmod(folder, 0o700)  # noqa: PTH101, a path object is slow here, and there may be many
+        with os.scandir(folder) as entries:
+            for entry in list(entries):
+                if entry.is_dir(follow_symlinks=False):
+                    os.chmod(entry.path, 0o700)  # noqa: PTH101, a folder without rights cannot be moved
+                    waiting.append(next(names))
+                    os.rename(entry.path, waiting[-1])  # noqa: PTH104
+                else:
+                    os.unlink(entry.path)  # noqa: PTH108
 
 
 def size_of(folder: Path) -> int:
     """Bytes on disk below a folder."""
     total = 0
-    for path, _, names in os.walk(folder):
-        for name in names:
-            try:
-                total += os.lstat(f"{path}/{name}").st_blocks * 512
-            except OSError:
-                continue
+    waiting = [str(folder)]
+    while waiting:
+        with contextlib.suppress(OSError), os.scandir(waiting.pop()) as entries:
+            for entry in entries:
+                with contextlib.suppress(OSError):
+                    total += entry.stat(follow_symlinks=False).st_blocks * 512
+                    if entry.is_dir(follow_symlinks=False):
+                        waiting.append(entry.path)
     return total

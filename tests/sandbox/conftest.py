@@ -1,0 +1,104 @@
+"""What the tests of the sandbox share: a temp folder of their own, and running a program given as text."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import textwrap
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import grader
+from grader.model.run import Limits, Observation, RunRequest, Sandbox
+from grader.sandbox.practice import PracticeSandbox
+from grader.sandbox.processes import PsutilProcesses
+
+HARNESS = Path(grader.__file__).parent / "harness" / "pargrade_run.py"
+SANDBOXES: dict[str, Callable[[], Sandbox]] = {
+    "practice": PracticeSandbox,
+    "practice-psutil": lambda: PracticeSandbox(PsutilProcesses()),
+}
+
+MakeRequest = Callable[..., RunRequest]
+Run = Callable[..., Observation]
+
+
+def make_request(
+    code: str,
+    *,
+    args: Sequence[str] = (),
+    mode: str = "script",
+    start_method: str | None = None,
+    questions: Sequence[Mapping[str, Any]] = (),
+    files: Mapping[str, bytes] | None = None,
+    cpu_count: int | None = None,
+    **limits: Any,
+) -> RunRequest:
+    """A run of ``code`` under the harness; other keywords are limits."""
+    return RunRequest(
+        label="test",
+        entry=HARNESS,
+        config={
+            "script": "program.py",
+            "mode": mode,
+            "args": list(args),
+            "start_method": start_method,
+            "questions": list(questions),
+        },
+        files={"program.py": textwrap.dedent(code).encode(), **(files or {})},
+        limits=Limits(**limits),
+        cpu_count=cpu_count,
+    )
+
+
+def processes_naming(text: str) -> list[int]:
+    """Living processes with this text in their environment: those of runs below a temp folder."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            if text.encode() in (folder / "environ").read_bytes():
+                found.append(int(folder.name))
+        except OSError:
+            continue
+    return found
+
+
+@pytest.fixture(autouse=True)
+def temp_folder(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A temp folder of this test's own. No run may leave a file in it, nor a process that names it."""
+    folder = Path(tempfile.mkdtemp(prefix="pt-", dir="/tmp"))
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    monkeypatch.setenv("TMPDIR", str(folder))
+
+    yield folder
+
+    left_files = sorted(path.name for path in folder.glob("pargrade-*"))
+    left_processes = processes_naming(f"TMPDIR={folder}/pargrade-")
+    shutil.rmtree(folder, ignore_errors=True)
+    assert (left_files, left_processes) == ([], [])
+
+
+@pytest.fixture(scope="session")
+def request_for() -> MakeRequest:
+    return make_request
+
+
+@pytest.fixture(params=sorted(SANDBOXES))
+def sandbox(request: pytest.FixtureRequest) -> Sandbox:
+    """Every backend in turn."""
+    return SANDBOXES[request.param]()
+
+
+@pytest.fixture
+def run(sandbox: Sandbox) -> Run:
+    """Run a program in every backend in turn."""
+    return lambda code, **options: sandbox.run(make_request(code, **options))
+
+
+@pytest.fixture
+def run_practice() -> Run:
+    """Run a program in the backend ``practice`` only, where it is not the backend that is tried."""
+    return lambda code, **options: PracticeSandbox().run(make_request(code, **options))
