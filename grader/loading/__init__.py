@@ -75,9 +75,7 @@ def _faulty(path: Path, kind: SubmissionKind, stored: Stored, fault: Fault) -> S
     hint = None
     if stored.data is not None and kind is SubmissionKind.SCRIPT:
         hint = exercise_comment(stored.data.decode("latin-1"))
-    return Submission(
-        name=safe_name(path.name), kind=kind, sha256=stored.sha256, exercise_hint=hint, fault=fault
-    )
+    return Submission(name=safe_name(path.name), kind=kind, sha256=stored.sha256, exercise_hint=hint, fault=fault)
 
 
 def _with_neighbours(bare: Submission, program: Program, path: Path) -> Submission:
@@ -100,11 +98,7 @@ def _with_neighbours(bare: Submission, program: Program, path: Path) -> Submissi
 
 def _usable_files(program: Program, script_name: str) -> tuple[dict[str, bytes], tuple[str, ...]]:
     """The files that cells write, without one that would overwrite the program itself."""
-    written = {
-        name: data
-        for name, data in program.files.items()
-        if name.split("/")[0].lower() != script_name.lower()
-    }
+    written = {name: data for name, data in program.files.items() if name.split("/")[0].lower() != script_name.lower()}
     notes = tuple(
         f"The file `{name}` that a cell writes was left out: the notebook itself is run under the name "
         f"`{safe_name(script_name)}`."

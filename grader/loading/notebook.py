@@ -27,6 +27,7 @@ _FORMAT = 4
 _MAX_CODE_BYTES = 5_000_000
 _MAX_CONTAINERS = 1_000_000  # objects and arrays: each costs some hundred bytes of our memory
 _MAX_NOTES = 20
+_MAX_FILES = 200
 _EXERCISE_ID = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,39}")
 
 Json = dict[str, Any]
@@ -54,7 +55,7 @@ def read_notebook(data: bytes) -> Program:
     return Program(
         program=source.encode(),
         source=source,
-        files=joined.files,
+        files={name: bytes(content) for name, content in joined.files.items()},
         origin=tuple(joined.origin),
         notes=_capped(joined.notes),
         exercise_hint=_metadata_exercise(notebook) or _comment_exercise(cells),
@@ -67,7 +68,7 @@ class _Joined:
 
     lines: list[str] = field(default_factory=list)
     origin: list[SourceLine] = field(default_factory=list)
-    files: dict[str, bytes] = field(default_factory=dict)
+    files: dict[str, bytearray] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     has_code: bool = False
 
@@ -91,14 +92,17 @@ class _Joined:
         if problem:
             self.notes.append(f"Cell {number}: the file `{file.name}` was not written: {problem}.")
             return
-        before = self.files.get(file.name, b"") if file.appends else b""
-        self.files[file.name] = before + file.content.encode()
+        if not file.appends:
+            self.files.pop(file.name, None)
+        self.files.setdefault(file.name, bytearray()).extend(file.content.encode())
 
     def _conflict(self, name: str) -> str:
         if hides_standard_module(name):
             return "its name would hide a module of Python itself"
         if any(overlaps(name, other) for other in self.files):
             return "a file and a folder cannot have the same name"
+        if name not in self.files and len(self.files) >= _MAX_FILES:
+            return f"a notebook may write {_MAX_FILES} files"
         return ""
 
     def drop_encoding_comments(self) -> None:

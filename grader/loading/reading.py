@@ -102,12 +102,8 @@ def _listed(names: list[str]) -> str:
 
 def _is_a_folder(path: Path) -> SubmissionNotFound:
     inside = _gradable(path)
-    found = (
-        f"Found inside: {_listed(inside)}." if inside else "There is no .py or .ipynb file directly inside."
-    )
-    return SubmissionNotFound(
-        f"{display_path(path)} is a folder, not a file.", f"Give one .py or .ipynb file. {found}"
-    )
+    found = f"Found inside: {_listed(inside)}." if inside else "There is no .py or .ipynb file directly inside."
+    return SubmissionNotFound(f"{display_path(path)} is a folder, not a file.", f"Give one .py or .ipynb file. {found}")
 
 
 def _is_missing(path: Path) -> SubmissionNotFound:
@@ -125,6 +121,4 @@ def _is_missing(path: Path) -> SubmissionNotFound:
     there = _gradable(folder)
     if there:
         return SubmissionNotFound(message, f"The folder holds: {_listed(there)}.")
-    return SubmissionNotFound(
-        message, "Check the name, and that you are in the folder that holds your program."
-    )
+    return SubmissionNotFound(message, "Check the name, and that you are in the folder that holds your program.")

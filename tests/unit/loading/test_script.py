@@ -96,9 +96,7 @@ def test_an_encoding_comment_below_code_means_nothing(load_script: LoadScript) -
         (b"# coding: utf-7\nx = '+2AA-'\n", "Line 2 holds half a character"),
     ],
 )
-def test_text_that_cannot_be_read_is_explained(
-    load_script: LoadScript, content: bytes, headline: str
-) -> None:
+def test_text_that_cannot_be_read_is_explained(load_script: LoadScript, content: bytes, headline: str) -> None:
     fault = fault_of(load_script(content))
 
     assert fault.cause == "undecodable"
@@ -135,9 +133,7 @@ def test_a_file_without_code_is_empty(load_script: LoadScript, content: str) -> 
         (b"x = 1\ny = '\0'\n", "Line 2 holds a NUL byte"),
     ],
 )
-def test_a_binary_file_says_what_it_looks_like(
-    load_script: LoadScript, content: bytes, looks_like: str
-) -> None:
+def test_a_binary_file_says_what_it_looks_like(load_script: LoadScript, content: bytes, looks_like: str) -> None:
     fault = fault_of(load_script(content))
 
     assert fault.cause == "binary-file"
