@@ -34,7 +34,7 @@ class SubmissionInfo(Frozen):
 class ChunkReport(Frozen):
     """One chunk as its worker reported it: items ``first`` to ``first + count - 1``, counted from 0.
 
-    ``start_s`` and ``end_s`` count from the start of the run; ``labels`` are the first and last item.
+    ``start_s`` and ``end_s`` count from the start of the run. ``pid`` is 0 where the worker is unknown.
     """
 
     index: int
