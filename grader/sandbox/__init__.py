@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from grader.errors import GuaranteeMissing
 from grader.model.run import REQUIRED_FOR_GRADED, Sandbox
 from grader.registry import Registry
+from grader.sandbox.choice import best_sandbox, demanded_sandbox, walled_backends
 from grader.sandbox.practice import PracticeSandbox
 
 BACKENDS: Registry[Callable[[], Sandbox]] = Registry(
-    "sandbox", "pargrade.sandboxes", {PracticeSandbox.name: PracticeSandbox}
+    "sandbox",
+    "pargrade.sandboxes",
+    {PracticeSandbox.name: PracticeSandbox, **{name: partial(demanded_sandbox, name) for name in walled_backends()}},
 )
 
 
 def choose_sandbox(name: str | None = None) -> Sandbox:
-    """The backend with this name, or the best one this machine has."""
-    return BACKENDS.get(name or PracticeSandbox.name)()
+    """The backend with this name, or the best one that holds on this machine.
+
+    Raises:
+        UnknownName: There is no such backend.
+        SandboxError: The backend with this name does not work here.
+    """
+    return best_sandbox().sandbox if name is None else BACKENDS.get(name)()
 
 
 def demand_guarantees(sandbox: Sandbox) -> None:

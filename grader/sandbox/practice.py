@@ -16,6 +16,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -55,18 +56,10 @@ class PracticeSandbox:
     def run(self, request: RunRequest) -> Observation:
         """Run the program to its end or to a limit.
 
-        The work is done in a thread: an interruption (Ctrl-C) reaches the main thread only, so it cannot fall
-        between the start of a process and the care for its end.
-
         Raises:
             SandboxError: It could not be started.
         """
-        stop = threading.Event()
-        with ThreadPoolExecutor(1, thread_name_prefix="sandbox") as lane:
-            try:
-                return lane.submit(self._run, request, stop).result()
-            finally:
-                stop.set()
+        return uninterrupted(self._run, request)
 
     def _run(self, request: RunRequest, stop: threading.Event) -> Observation:
         with work_folder(request.files) as folder, adopting_orphans():
@@ -79,7 +72,7 @@ class PracticeSandbox:
                     process = self._start(request, folder, mark, write_end, started)
                 finally:
                     os.close(write_end)
-                cleanup.callback(_close_pipes, process)
+                cleanup.callback(close_pipes, process)
                 watch = Watch(process, read_end, folder.root, mark, request.limits, started, stop)
                 return Supervisor(watch, self._table).watch()
 
@@ -107,6 +100,20 @@ class PracticeSandbox:
             )
         except OSError as error:
             raise SandboxError(f"The program could not be started: {error}") from error
+
+
+def uninterrupted(run: Callable[[RunRequest, threading.Event], Observation], request: RunRequest) -> Observation:
+    """Call ``run`` with the request and an event that is set when nobody waits for it any more.
+
+    The work is done in a thread: an interruption (Ctrl-C) reaches the main thread only, so it cannot fall
+    between the start of a process and the care for its end.
+    """
+    stop = threading.Event()
+    with ThreadPoolExecutor(1, thread_name_prefix="sandbox") as lane:
+        try:
+            return lane.submit(run, request, stop).result()
+        finally:
+            stop.set()
 
 
 def interpreter(cpu_count: int | None) -> list[str]:
@@ -137,7 +144,8 @@ def rlimits(limits: Limits) -> dict[str, int]:
     return values
 
 
-def _close_pipes(process: subprocess.Popen[bytes]) -> None:
+def close_pipes(process: subprocess.Popen[bytes]) -> None:
+    """Close our ends of a process's output pipes."""
     for pipe in (process.stdout, process.stderr):
         if pipe is not None:
             pipe.close()

@@ -175,3 +175,18 @@ def descendants(table: ProcessTable, root: int) -> Iterator[int]:
             seen.add(pid)
             yield pid
             waiting.extend(table.children(pid))
+
+
+def status_fields(pid: int, *names: str) -> dict[str, str]:
+    """Lines of ``/proc/PID/status``, which may be read of every process and thread. Linux only.
+
+    Raises:
+        OSError: It is gone.
+    """
+    found = {}
+    with open(f"/proc/{pid}/status", encoding="utf-8", errors="replace") as file:  # noqa: PTH123
+        for line in file:
+            name, _, value = line.partition(":")
+            if name in names:
+                found[name] = value.strip()
+    return found

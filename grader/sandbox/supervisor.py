@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import select
 import selectors
 import signal
 import subprocess
@@ -16,13 +17,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from grader.model.run import Ended, Limits, Observation, ProcessRecord
-from grader.sandbox.processes import ProcessTable, descendants
+from grader.sandbox.processes import ProcessTable, descendants, status_fields
+from grader.sandbox.witness import Witness
 from grader.sandbox.workfolder import size_of
 
 FAST_TICK_S = 0.008
 """Between two looks at the process table while the program is young and workers come and go."""
 SLOW_TICK_S = 0.02
 YOUNG_S = 1.0
+WITNESSED_TICK_S = 0.04
+"""Where a witness sees all processes, looks are for memory and CPU limits only."""
 COMMAND_LOOKS = 3
 DISK_EVERY_S = 0.25
 LEAVING_S = 0.25
@@ -34,6 +38,8 @@ TIDYING_S = 1.0
 TRACKER = "multiprocessing.resource_tracker"
 FORKSERVER = "multiprocessing.forkserver"
 SWEEP_S = 5.0
+KEEPER_S = 2.0
+"""What the keeper of a jail gets to say how the main process ended."""
 READ_BYTES = 1 << 16
 _PR_SET_CHILD_SUBREAPER, _PR_GET_CHILD_SUBREAPER = 36, 37
 
@@ -80,6 +86,17 @@ class _Seen:
     last_s: float
     looks: int = 0
     command: str = ""
+    inner_pid: int = 0
+
+
+@dataclass(frozen=True)
+class Jail:
+    """Processes that keep a namespace around the program, stopped until its end is known."""
+
+    keepers: tuple[int, ...]
+    main_pid: int
+    end_notice: int
+    """A descriptor of the main process that becomes readable at its end."""
 
 
 @dataclass(frozen=True)
@@ -95,6 +112,10 @@ class Watch:
     """Monotonic clock at the start, seconds."""
     stop: threading.Event
     """Set when nobody waits for the run any more."""
+    witness: Witness | None = None
+    """Where there is one, nothing is left to what polling happens to see."""
+    jail: Jail | None = None
+    """Where there is one, ``process`` is what keeps the jail, and the program runs inside."""
 
 
 class Abandoned(Exception):  # noqa: N818, no error: whoever waited was interrupted and never sees it
@@ -140,7 +161,8 @@ class Supervisor:
     def __init__(self, watch: Watch, table: ProcessTable) -> None:
         self._watch = watch
         self._table = table
-        self._pid = watch.process.pid
+        self._pid = watch.jail.main_pid if watch.jail else watch.process.pid
+        self._keepers = watch.jail.keepers if watch.jail else ()
         self._seen: dict[int, _Seen] = {}
         self._strangers: set[int] = set()
         self._peak = 0
@@ -164,11 +186,11 @@ class Supervisor:
             if stopped is None:
                 survivors = self._wait_for_helpers()
         finally:
-            self._end_tree()
+            self._end_tree(stopped)
         for stream in (self._stdout, self._stderr, self._claims):
             stream.drain()
-        if stopped is None and self._too_much_output():  # it ended before its last output was read
-            stopped = Ended.TOO_MUCH_OUTPUT
+        if stopped is None:  # it may have ended before the last look
+            stopped = Ended.TOO_MUCH_OUTPUT if self._too_much_output() else self._refused_forks()
         return self._observation(stopped, wall, survivors)
 
     # -- waiting ---------------------------------------------------------------------------------
@@ -181,6 +203,9 @@ class Supervisor:
         with selectors.DefaultSelector() as selector:
             for stream in (self._stdout, self._stderr, self._claims):
                 selector.register(stream.fd, selectors.EVENT_READ, stream)
+            if self._watch.jail is not None:
+                selector.register(self._watch.jail.end_notice, selectors.EVENT_READ, None)
+                return self._serve(selector)
             end = _end_notice(self._pid)
             if end is not None:
                 selector.register(end, selectors.EVENT_READ, None)
@@ -200,7 +225,7 @@ class Supervisor:
                 reason = self._look(now)
                 if reason is not None:
                     return reason
-                next_look = self._now() + (FAST_TICK_S if now < YOUNG_S else SLOW_TICK_S)
+                next_look = self._now() + self._tick(now)
             for key, _ in selector.select(max(0.0, next_look - self._now())):
                 stream: _Stream | None = key.data
                 if stream is None:
@@ -210,8 +235,22 @@ class Supervisor:
                     selector.unregister(stream.fd)
             if self._too_much_output():
                 return Ended.TOO_MUCH_OUTPUT
-            if _has_ended(self._pid):
+            if self._has_ended():
                 return None
+
+    def _tick(self, now: float) -> float:
+        if self._watch.witness is not None:
+            return WITNESSED_TICK_S
+        return FAST_TICK_S if now < YOUNG_S else SLOW_TICK_S
+
+    def _has_ended(self) -> bool:
+        if self._watch.jail is not None:
+            return bool(select.select([self._watch.jail.end_notice], [], [], 0)[0])
+        return _has_ended(self._pid)
+
+    def _refused_forks(self) -> Ended | None:
+        witness = self._watch.witness
+        return Ended.TOO_MANY_PROCESSES if witness is not None and witness.refused_forks else None
 
     def _too_much_output(self) -> bool:
         return self._stdout.full or self._stderr.full
@@ -230,27 +269,48 @@ class Supervisor:
             seen.cpu_s, seen.last_s = max(seen.cpu_s, state.cpu_s), now
             if seen.looks < COMMAND_LOOKS:  # at the first look it may not yet have started its program
                 seen.command = self._table.command(pid)
+                seen.inner_pid = self._inner_pid(pid)
             seen.looks += 1
+        self._note_exits()
         if now > limits.wall_s:
             return Ended.TIMED_OUT
-        if living > limits.processes:
+        if self._refused_forks() or (self._watch.witness is None and living > limits.processes):
             return Ended.TOO_MANY_PROCESSES
         if sum(seen.cpu_s for seen in self._seen.values()) > limits.cpu_s:
             return Ended.CPU_LIMIT
         return self._memory(private) or self._disk(now)
 
+    def _note_exits(self) -> None:
+        """Take over what the witness saw of processes at their end."""
+        if self._watch.witness is None:
+            return
+        for end in list(self._watch.witness.exits.values()):
+            at = max(0.0, end.at - self._watch.started)
+            seen = self._seen.setdefault(end.pid, _Seen(end.ppid, 0.0, at, at))
+            seen.cpu_s, seen.last_s = max(seen.cpu_s, end.cpu_s), max(seen.last_s, at)
+            seen.inner_pid = end.inner_pid
+            seen.command = seen.command or end.command
+
+    def _inner_pid(self, pid: int) -> int:
+        """The number by which the program itself knows the process."""
+        if self._watch.jail is None:
+            return pid
+        with suppress(OSError, KeyError):
+            return int(status_fields(pid, "NSpid")["NSpid"].split()[-1])
+        return 0
+
     def _members(self) -> list[int]:
         """The main process, all below it, and orphans of the tree that have become our own children."""
-        found = [self._pid, *descendants(self._table, self._pid)]
-        for orphan in self._orphans():
-            found += [orphan, *descendants(self._table, orphan)]
-        return list(dict.fromkeys(found))
+        found = [self._pid]
+        for root in (*(self._keepers or (self._pid,)), *self._orphans()):
+            found += [root, *descendants(self._table, root)]
+        return [pid for pid in dict.fromkeys(found) if pid not in self._keepers]
 
     def _orphans(self) -> list[int]:
         """Our own children that come from the tree; other children of this process are left alone."""
         found = []
         for pid in self._table.children(os.getpid()):
-            if pid == self._pid or pid in self._strangers:
+            if pid in (self._pid, *self._keepers) or pid in self._strangers:
                 continue
             if pid in self._seen or self._table.belongs(pid, self._pid, self._watch.mark):
                 found.append(pid)
@@ -283,8 +343,9 @@ class Supervisor:
     # -- ending ----------------------------------------------------------------------------------
 
     def _others(self) -> list[int]:
-        """Living processes of the tree besides the main one, also after it has ended."""
-        members = {*self._members(), *(pid for pid in self._seen if self._is_ours(pid))} - {self._pid}
+        """Living processes of the tree besides the one we started, also after it has ended."""
+        started = self._watch.process.pid
+        members = {*self._members(), *(pid for pid in self._seen if self._is_ours(pid))} - {started}
         return [pid for pid in members if self._table.state(pid) is not None]
 
     def _is_ours(self, pid: int) -> bool:
@@ -312,13 +373,17 @@ class Supervisor:
             return False
         return TRACKER in seen.command or (FORKSERVER in seen.command and seen.ppid == self._pid)
 
-    def _end_tree(self) -> None:
+    def _end_tree(self, stopped: Ended | None) -> None:
         """Kill every process of the tree, and look again until none is left.
 
         Resource trackers come last: when all others are gone they remove named semaphores and end.
         """
         process = self._watch.process
         started = time.monotonic()
+        if self._watch.witness is not None:
+            self._watch.witness.brake()
+        if self._watch.jail is not None:
+            self._open_jail(stopped)
         process.kill()
         while time.monotonic() < started + SWEEP_S:
             others = self._others()
@@ -332,12 +397,26 @@ class Supervisor:
             for pid in {*doomed, *newcomers}:
                 _kill(pid, signal.SIGKILL)
             process.poll()
-            self._reap([*self._seen, *others])
-            if process.returncode is not None and not self._others():
+            self._reap([*self._seen, *others, *self._keepers, *self._orphans()])
+            if process.returncode is not None and not self._others() and not self._keepers_live():
                 break
             self._stderr.drain()  # or a tracker waits for ever to print its warning
             time.sleep(0.002)
         process.wait()
+        self._note_exits()
+
+    def _open_jail(self, stopped: Ended | None) -> None:
+        """Let the jail's keeper tell how the main process ended, then end all inside with one signal."""
+        _kill(self._watch.process.pid, signal.SIGCONT)
+        if stopped is None and self._has_ended():
+            with suppress(subprocess.TimeoutExpired):
+                self._watch.process.wait(KEEPER_S)
+        for pid in self._keepers:
+            _kill(pid, signal.SIGKILL)
+
+    def _keepers_live(self) -> bool:
+        """The process 1 of a jail ends after all others in it."""
+        return any(self._table.state(pid) is not None for pid in self._keepers)
 
     def _reap(self, pids: list[int]) -> None:
         """Collect the ended processes that became our children."""
@@ -351,12 +430,19 @@ class Supervisor:
     # -- telling ---------------------------------------------------------------------------------
 
     def _observation(self, stopped: Ended | None, wall: float, survivors: int) -> Observation:
-        code = self._watch.process.returncode
+        code = self._code()
         main = self._seen.get(self._pid)
         others = sorted((seen.first_s, pid) for pid, seen in self._seen.items() if pid != self._pid)
         order = ([self._pid] if main else []) + [pid for _, pid in others]
         processes = tuple(
-            ProcessRecord(pid, s.ppid, round(s.cpu_s, 6), round(s.first_s, 4), round(s.last_s, 4), s.command)
+            ProcessRecord(
+                self._told_pid(pid),
+                self._told_pid(s.ppid),
+                round(s.cpu_s, 6),
+                round(s.first_s, 4),
+                round(s.last_s, 4),
+                s.command,
+            )
             for pid in order
             for s in (self._seen[pid],)
         )
@@ -368,7 +454,7 @@ class Supervisor:
             wall_s=round(wall, 4),
             cpu_s=round(self._cpu(), 4),
             peak_bytes=self._peak,
-            main_pid=self._pid,
+            main_pid=self._told_pid(self._pid),
             processes=processes,
             survivors=survivors,
             stdout=bytes(self._stdout.kept),
@@ -376,6 +462,23 @@ class Supervisor:
             claims=tuple(line for line in lines if line),
             claims_cut=self._claims.full,
         )
+
+    def _code(self) -> int:
+        """The exit code, or minus the signal. The keeper of a jail tells a signal as 128 and more."""
+        code: int = self._watch.process.returncode
+        if self._watch.jail is None or self._watch.witness is None:
+            return code
+        end = self._watch.witness.exits.get(self._pid)
+        if end is not None:
+            return end.code
+        return 128 - code if code > 128 else code
+
+    def _told_pid(self, pid: int) -> int:
+        """The number by which the program knows a process; 1 is what keeps its jail."""
+        if self._watch.jail is None:
+            return pid
+        seen = self._seen.get(pid)
+        return 1 if seen is None else seen.inner_pid
 
     def _cpu(self) -> float:
         return sum(seen.cpu_s for seen in self._seen.values())

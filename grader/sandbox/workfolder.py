@@ -49,7 +49,7 @@ def work_folder(files: Mapping[str, bytes]) -> Iterator[WorkFolder]:
         _lay_out(folder.work, files)
         yield folder
     finally:
-        _remove(root)
+        remove_tree(root)
 
 
 def _base() -> str | None:
@@ -72,7 +72,7 @@ def _lay_out(work: Path, files: Mapping[str, bytes]) -> None:
             raise SandboxError(f"The file {name!r} cannot be laid into the work folder: {error}") from error
 
 
-def _remove(root: Path) -> None:
+def remove_tree(root: Path) -> None:
     """Remove the folder, also when the program took away rights or nested folders without end."""
     with contextlib.suppress(RecursionError):
         shutil.rmtree(root, ignore_errors=True)

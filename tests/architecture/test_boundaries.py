@@ -9,7 +9,12 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-INSIDE = [*sorted((ROOT / "grader" / "harness").glob("*.py")), ROOT / "grader" / "analysis" / "scanner.py"]
+INSIDE = [
+    *sorted((ROOT / "grader" / "harness").glob("*.py")),
+    ROOT / "grader" / "analysis" / "scanner.py",
+    ROOT / "grader" / "sandbox" / "launcher.py",
+    ROOT / "grader" / "sandbox" / "attacker.py",
+]
 FORBIDDEN_CALLS = {"eval", "exec", "compile", "__import__"}
 
 

@@ -6,6 +6,7 @@ import shutil
 import tempfile
 import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +14,32 @@ import pytest
 
 import grader
 from grader.model.run import Limits, Observation, RunRequest, Sandbox
+from grader.sandbox.choice import demanded_sandbox, holding, walled_backends
+from grader.sandbox.landlock import LandlockSandbox
 from grader.sandbox.practice import PracticeSandbox
 from grader.sandbox.processes import PsutilProcesses
+from grader.sandbox.uid import UidSandbox
 
 HARNESS = Path(grader.__file__).parent / "harness" / "pargrade_run.py"
+
+
+def walled_sandboxes() -> dict[str, Callable[[], Sandbox]]:
+    """Every backend with walls that this user can run on this machine."""
+    found: dict[str, Callable[[], Sandbox]] = {
+        name: partial(demanded_sandbox, name) for name in walled_backends() if holding(name)[0] is not None
+    }
+    if "landlock" in found:
+        found["landlock-as-of-linux-6.7"] = lambda: LandlockSandbox(most_abi=4)
+    if "uid" in found:
+        found["uid-without-tracing"] = lambda: UidSandbox(guard_connect=False)
+    return found
+
+
+WALLED = walled_sandboxes()
 SANDBOXES: dict[str, Callable[[], Sandbox]] = {
     "practice": PracticeSandbox,
     "practice-psutil": lambda: PracticeSandbox(PsutilProcesses()),
+    **WALLED,
 }
 
 MakeRequest = Callable[..., RunRequest]
@@ -70,6 +90,7 @@ def processes_naming(text: str) -> list[int]:
 def temp_folder(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A temp folder of this test's own. No run may leave a file in it, nor a process that names it."""
     folder = Path(tempfile.mkdtemp(prefix="pt-", dir="/tmp"))
+    folder.chmod(0o755)  # a run may have a user of its own
     monkeypatch.setattr(tempfile, "tempdir", str(folder))
     monkeypatch.setenv("TMPDIR", str(folder))
 

@@ -15,7 +15,8 @@ from pathlib import Path
 import pytest
 
 from grader.errors import SandboxError
-from grader.model.run import Ended, Observation
+from grader.model.run import Ended, Observation, Sandbox
+from grader.sandbox.jail import JailSandbox
 from grader.sandbox.processes import LinuxProcesses
 
 pytestmark = pytest.mark.slow
@@ -372,7 +373,7 @@ def test_folders_without_rights_are_removed(run_practice) -> None:
         import os
         os.makedirs('locked/inner/more')
         open('locked/inner/file', 'w').close()
-        for name in ('locked/inner/more', 'locked/inner', 'locked', '.', '..'):
+        for name in ('locked/inner/more', 'locked/inner', 'locked', '..', '.'):
             os.chmod(name, 0)
         """
     )
@@ -414,6 +415,11 @@ def test_a_link_out_of_the_folder_is_removed_and_its_target_kept(run_practice, t
     assert target.stat().st_mode & 0o777 == 0o755
 
 
+def parent_inside(sandbox: Sandbox) -> int:
+    """Whom a program sees as its parent: the grader, or what keeps its jail."""
+    return 1 if isinstance(sandbox, JailSandbox) else os.getpid()
+
+
 # -- the process tree ----------------------------------------------------------------------------
 
 
@@ -432,11 +438,11 @@ def test_a_timeout_kills_grandchildren_too(run) -> None:
     assert len(observation.processes) == 3
 
 
-def test_the_main_process_comes_first_with_its_parent_and_cpu_time(run) -> None:
+def test_the_main_process_comes_first_with_its_parent_and_cpu_time(run, sandbox: Sandbox) -> None:
     observation = run("sum(range(3_000_000))")
 
     main = observation.processes[0]
-    assert (main.pid, main.ppid) == (observation.main_pid, os.getpid())
+    assert (main.pid, main.ppid) == (observation.main_pid, parent_inside(sandbox))
     assert main.cpu_s > 0.01
     assert "pargrade_run.py" in main.command
 
@@ -651,9 +657,13 @@ def test_an_interruption_leaves_nothing_behind(request_for, temp_folder: Path, d
 
 
 FIND_CLAIMS = """
-import os
-claims = max(int(fd) for fd in os.listdir('/proc/self/fd') if os.path.exists(f'/proc/self/fd/{fd}')
-             and os.readlink(f'/proc/self/fd/{fd}').startswith('pipe:'))
+import os, stat
+def is_pipe(fd):
+    try:
+        return stat.S_ISFIFO(os.fstat(fd).st_mode)
+    except OSError:
+        return False
+claims = max(fd for fd in range(3, 64) if is_pipe(fd))
 """
 
 
