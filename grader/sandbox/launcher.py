@@ -3,34 +3,39 @@
 Started by path in the process that will run the student's program; standard library only. The order
 matters: limits, another user, no new privileges, Landlock, seccomp, and then the program. Each step that cannot
 be taken ends the process with code 97 and a line on the error output, before any code of the student.
-CHANNEL is the number of a socket. Over it come one JSON object, as several messages with an empty line at the
-end, and, once the listener of the filter was sent back, one byte; it closes when the program starts. The object:
+CHANNEL is the number of a socket. Over it come the configuration, as several messages with an empty line at the
+end, and, once the listener of the filter was sent back, one byte; it closes when the program starts. The
+configuration is a row of keys and values, each ended by a null byte; a key may come several times:
 
-command         what to execute, an absolute path first
+command         what to execute, an absolute path first, then its arguments
 folder          the current folder of the program
-environment     its environment
-limits          names as in the ``resource`` module to values
-uid             the user and group to become, or null
-landlock        null, or {"most_abi": n or null, "least_abi": n, "read": [...], "list": [...],
-                "write": [...], "run": [...]}; folders count with all below them, but "list" lets see names only
+environment     NAME=VALUE, all of its environment
+limit           NAME=NUMBER, names as in the ``resource`` module
+uid             the user and group to become; without it, the user stays
+least_abi, most_abi  the versions of Landlock to demand, and to use at most
+read, write, run  what is granted; a folder counts with all below it
+list            folders of which only names may be seen
 filter          the seccomp program, in hexadecimal digits
 seccomp_call    the number of the system call on this machine
 
+It is started in every run, so it does without the modules ``json`` and ``socket``: their import takes as long as
+all the rest.
 Sources: ``man 7 landlock``, ``linux/landlock.h``, ``man 2 seccomp``, ``man 2 seccomp_unotify``.
 """
 
+import _socket
 import array
-import json
 import os
 import resource
-import socket
 import struct
 import sys
 from ctypes import CDLL, addressof, c_long, c_void_p, create_string_buffer, get_errno
 
 TYPE_CHECKING = False  # importing typing for its constant costs start-up time
 if TYPE_CHECKING:
-    from typing import Any, NoReturn
+    from typing import NoReturn
+
+    Config = dict[str, list[str]]
 
 REFUSED = 97
 PR_SET_PDEATHSIG, PR_SET_NO_NEW_PRIVS, SIGKILL = 1, 38, 9
@@ -73,9 +78,10 @@ def fail(reason: str) -> "NoReturn":
     os._exit(REFUSED)
 
 
-def set_limits(limits: "dict[str, int]") -> None:
+def set_limits(limits: "list[str]") -> None:
     """Set limits of this process and its children, never above what the user may have."""
-    for name, value in limits.items():
+    for name, number in (limit.split("=") for limit in limits):
+        value = int(number)
         limit = getattr(resource, "RLIMIT_" + name, None) or {"RTTIME": 15}[name]
         most = resource.getrlimit(limit)[1]
         value = value if most == resource.RLIM_INFINITY else min(value, most)
@@ -104,11 +110,12 @@ def handled_rights(abi: int) -> int:
     return rights
 
 
-def restrict_files(kernel: Kernel, rules: "dict[str, Any]") -> None:
+def restrict_files(kernel: Kernel, config: "Config") -> None:
     """Leave only the listed files and folders; no TCP; no signals and abstract sockets outside."""
-    abi = min(kernel.landlock_abi(), rules["most_abi"] or 99)
-    if abi < rules["least_abi"]:
-        fail(f"Landlock has version {max(abi, 0)} here; {rules['least_abi']} is needed")
+    least, most = int(config["least_abi"][0]), int(config["most_abi"][0])
+    abi = min(kernel.landlock_abi(), most)
+    if abi < least:
+        fail(f"Landlock has version {max(abi, 0)} here; {least} is needed")
     rights = handled_rights(abi)
     tcp = 3 if abi >= TCP_ABI else 0
     scopes = 3 if abi >= SCOPE_ABI else 0
@@ -122,7 +129,7 @@ def restrict_files(kernel: Kernel, rules: "dict[str, Any]") -> None:
         "write": rights & ~(EXECUTE | MAKE_CHAR | MAKE_BLOCK | IOCTL_DEV),
     }
     for kind, allowed in grants.items():
-        for path in rules[kind]:
+        for path in config.get(kind, ()):
             grant(kernel, ruleset, path, allowed & rights)
     kernel.call("landlock_restrict_self", RESTRICT_SELF, ruleset, 0)
     os.close(ruleset)
@@ -142,47 +149,51 @@ def grant(kernel: Kernel, ruleset: int, path: str, allowed: int) -> None:
     os.close(fd)
 
 
-def filter_calls(kernel: Kernel, program: bytes, number: int, channel: socket.socket) -> None:
+def filter_calls(kernel: Kernel, program: bytes, number: int, channel: _socket.socket) -> None:
     """Set the filter and hand its listener over; go on when the other side is listening."""
     code = create_string_buffer(program, len(program))
     header = create_string_buffer(struct.pack("@HxxxxxxQ", len(program) // 8, addressof(code)), 16)
     flags = NEW_LISTENER | WAIT_KILLABLE_RECV
     listener = kernel.call("seccomp", number, SET_MODE_FILTER, flags, addressof(header))
-    channel.sendmsg([b"L"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [listener]))])
+    channel.sendmsg([b"L"], [(_socket.SOL_SOCKET, _socket.SCM_RIGHTS, array.array("i", [listener]))])
     os.close(listener)
     if channel.recv(1) != b"k":
         fail("nobody listens")
 
 
-def read_config(channel: socket.socket) -> "dict[str, Any]":
+def read_config(channel: _socket.socket) -> "Config":
     """The configuration, in as many messages as it takes."""
     parts = []
     while (part := channel.recv(1 << 16)) and part != b"\n":
         parts.append(part)
-    return dict(json.loads(b"".join(parts)))
+    words = [os.fsdecode(word) for word in b"".join(parts).split(b"\0")]
+    config: Config = {}
+    for key, value in zip(words[::2], words[1::2], strict=False):  # the last word is what follows the last null byte
+        config.setdefault(key, []).append(value)
+    return config
 
 
 def main() -> None:
     """Take the steps in their order."""
-    channel = socket.socket(fileno=int(sys.argv[1]))
-    channel.set_inheritable(False)
+    channel = _socket.socket(fileno=int(sys.argv[1]))
+    os.set_inheritable(channel.fileno(), False)
     config = read_config(channel)
     kernel = Kernel()
     try:
         lead_session()
-        set_limits(config["limits"])
-        os.chdir(config["folder"])
-        if config["uid"] is not None:
-            become(config["uid"])
+        set_limits(config["limit"])
+        os.chdir(config["folder"][0])
+        if "uid" in config:
+            become(int(config["uid"][0]))
         kernel.prctl("parent death signal", PR_SET_PDEATHSIG, SIGKILL)  # a change of user takes it away
         kernel.prctl("no new privileges", PR_SET_NO_NEW_PRIVS, 1)
-        if config["landlock"] is not None:
-            restrict_files(kernel, config["landlock"])
-        filter_calls(kernel, bytes.fromhex(config["filter"]), config["seccomp_call"], channel)
-        os.execve(config["command"][0], config["command"], config["environment"])  # noqa: S606
-    except OSError as error:
+        restrict_files(kernel, config)
+        filter_calls(kernel, bytes.fromhex(config["filter"][0]), int(config["seccomp_call"][0]), channel)
+        environment = dict(variable.split("=", 1) for variable in config["environment"])
+        os.execve(config["command"][0], config["command"], environment)  # noqa: S606
+    except (KeyError, OSError) as error:
         channel.send(b"E")  # from here on even the end of this process waits for the other side
-        fail(str(error))
+        fail(f"{type(error).__name__}: {error}")
 
 
 if __name__ == "__main__":

@@ -24,7 +24,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 from grader.errors import SandboxError
 from grader.model.run import Limits, Observation, RunRequest
@@ -44,6 +43,8 @@ LAUNCH_S = 20.0
 """What the launcher gets to build the walls: a hundred times of what it takes."""
 OPEN_FILES = 1024
 THREADS_PER_PROCESS = 16
+NEWEST_ABI = 9
+"""The newest version of Landlock whose rights the launcher knows by name."""
 _MESSAGE_BYTES = 32 << 10
 _WRITABLE = ("/dev/shm", "/dev/null", "/dev/zero", "/dev/full")  # noqa: S108
 _POLL_S = 0.05
@@ -200,7 +201,7 @@ class _Launch:
             raise SandboxError(f"The program could not be started: {error}") from error
         self._theirs.close()
         try:
-            self._tell(json.dumps(self._config(claims_fd, started)).encode())
+            self._tell(self._config(claims_fd, started))
             listener, main_pid = self._take_listener()
         except BaseException:
             self._ours.close()
@@ -220,7 +221,7 @@ class _Launch:
         if answer:
             raise SandboxError(self._reason())
 
-    def _config(self, claims_fd: int, started: float) -> dict[str, Any]:
+    def _config(self, claims_fd: int, started: float) -> dict[str, list[str]]:
         request, place, walls = self._request, self._place, self._walls
         config = {
             **request.config,
@@ -230,15 +231,16 @@ class _Launch:
             "cpu_count": request.cpu_count,
         }
         folder = place.folder
+        variables = environment(folder.work, folder.temp, f"{MARK}={self._mark:x}")
         return {
             "command": [*interpreter(request.cpu_count), str(place.entry), json.dumps(config)],
-            "folder": str(folder.work),
-            "environment": environment(folder.work, folder.temp, f"{MARK}={self._mark:x}"),
-            "limits": self._limits(request.limits),
-            "uid": walls.uid,
-            "landlock": self._landlock(),
-            "filter": build_filter(self._setting.machine, walls.guards).hex(),
-            "seccomp_call": self._setting.machine.number("seccomp"),
+            "folder": [str(folder.work)],
+            "environment": [f"{name}={value}" for name, value in variables.items()],
+            "limit": [f"{name}={value}" for name, value in self._limits(request.limits).items()],
+            "uid": [] if walls.uid is None else [str(walls.uid)],
+            **self._landlock(),
+            "filter": [build_filter(self._setting.machine, walls.guards).hex()],
+            "seccomp_call": [str(self._setting.machine.number("seccomp"))],
         }
 
     def _limits(self, limits: Limits) -> dict[str, int]:
@@ -247,21 +249,22 @@ class _Launch:
             values["NPROC"] = limits.processes * THREADS_PER_PROCESS
         return values
 
-    def _landlock(self) -> dict[str, Any]:
+    def _landlock(self) -> dict[str, list[str]]:
         grants, folder = self._setting.grants, self._place.folder
         return {
-            "least_abi": self._walls.least_abi,
-            "most_abi": self._walls.most_abi,
+            "least_abi": [str(self._walls.least_abi)],
+            "most_abi": [str(self._walls.most_abi or NEWEST_ABI)],
             "read": [*map(str, grants.read), str(self._place.entry.parent)],
             "list": [*map(str, grants.names)],
             "run": [*map(str, grants.run)],
             "write": [str(folder.work), str(folder.temp), *_WRITABLE],
         }
 
-    def _tell(self, config: bytes) -> None:
+    def _tell(self, config: dict[str, list[str]]) -> None:
+        words = b"".join(os.fsencode(f"{key}\0{value}\0") for key, values in config.items() for value in values)
         try:
-            for start in range(0, len(config), _MESSAGE_BYTES):
-                self._send(config[start : start + _MESSAGE_BYTES])
+            for start in range(0, len(words), _MESSAGE_BYTES):
+                self._send(words[start : start + _MESSAGE_BYTES])
             self._send(b"\n")
         except (BrokenPipeError, ConnectionResetError):
             raise SandboxError(self._reason()) from None

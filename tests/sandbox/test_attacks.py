@@ -406,7 +406,7 @@ def test_a_core_file_is_not_written(run) -> None:
     "hoard",
     [
         "keep = bytearray(b'x') * (200 << 20)",
-        "import os\nfor _ in range(5):\n    if os.fork() == 0:\n        keep = bytearray(b'x') * (50 << 20)\n        break",
+        "import os\nfor _ in range(5):\n  if os.fork() == 0:\n    keep = bytearray(b'x') * (50 << 20)\n    break",
         "import mmap\nkeep = mmap.mmap(-1, 200 << 20)\nkeep.write(b'x' * (200 << 20))",
         "open('/dev/shm/hoard', 'wb').write(b'x' * (200 << 20))",
     ],

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import pytest
 
+from grader.sandbox.practice import PracticeSandbox
 from grader.testing import grade_file
-from tests.e2e.corpus_reader import START_METHODS, Program, mismatches, programs
+from tests.e2e.corpus_reader import START_METHODS, Program, programs
 from tests.sandbox.conftest import WALLED
 
 pytestmark = pytest.mark.slow
@@ -21,13 +24,19 @@ def test_the_sample_is_there() -> None:
     assert len(PROGRAMS) == sum(map(len, SAMPLE.values()))
 
 
+@cache
+def verdicts(program: Program, start_method: str, backend: str) -> dict[str, tuple[str, str]]:
+    """What each check concluded, and the cause where it found fault."""
+    sandbox = PracticeSandbox() if backend == PracticeSandbox.name else WALLED[backend]()
+    grade = grade_file(program.path, exercise=program.exercise, start_method=start_method, sandbox=sandbox)
+    return {check.id: (check.verdict, check.cause) for check in grade.checks}
+
+
 @pytest.mark.parametrize("backend", sorted(WALLED))
 @pytest.mark.parametrize("start_method", START_METHODS)
 @pytest.mark.parametrize("program", PROGRAMS, ids=str)
-def test_a_program_gets_its_verdicts_behind_walls(program: Program, start_method: str, backend: str) -> None:
-    grade = grade_file(
-        program.path, exercise=program.exercise, start_method=start_method, sandbox=WALLED[backend]()
-    )
+def test_a_program_gets_the_same_verdicts_behind_walls(program: Program, start_method: str, backend: str) -> None:
+    behind_walls = verdicts(program, start_method, backend)
 
-    assert mismatches(program, start_method, grade) == []
-    assert grade.sandbox.backend == backend.split("-")[0]
+    assert behind_walls == verdicts(program, start_method, PracticeSandbox.name)
+    assert len(behind_walls) >= 5

@@ -50,9 +50,7 @@ def answer(machine: Machine, call: str, *arguments: int, guards: Guards = Guards
 @each_machine
 def test_every_refused_call_is_refused(machine: Machine) -> None:
     allowed = [
-        call
-        for call in REFUSED
-        if machine.number(call) is not None and answer(machine, call) != ERRNO | errno.EPERM
+        call for call in REFUSED if machine.number(call) is not None and answer(machine, call) != ERRNO | errno.EPERM
     ]
 
     assert allowed == []
