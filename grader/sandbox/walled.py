@@ -147,15 +147,11 @@ def run_walled(request: RunRequest, stop: threading.Event, place: Place, walls: 
         finally:
             os.close(write_end)
         cleanup.callback(close_pipes, launched.process)
+        cleanup.callback(_end, launched.process, 0)  # where what follows fails; the supervisor leaves nothing to end
         jail = _jail_of(launched, walls, cleanup)
-        witness = cleanup.enter_context(
-            Witness(launched.listener, _rules(request, place, walls, setting, launched, mark))
-        )
-        try:
-            launch.let_go()
-        except BaseException:
-            _end(launched.process)
-            raise
+        rules = _rules(request, place, walls, setting, launched, mark)
+        witness = cleanup.enter_context(Witness(launched.listener, rules))
+        launch.let_go()
         watch = Watch(
             launched.process, read_end, place.folder.root, str(mark), request.limits, started, stop, witness, jail
         )
@@ -318,10 +314,10 @@ class _Launch:
         return f"The walls of the sandbox cannot be built here: {said or 'no reason was given'}"
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
+def _end(process: subprocess.Popen[bytes], patience_s: float = 0.5) -> None:
     """Let a failing launcher finish its last line, then make sure that it is gone."""
     with contextlib.suppress(subprocess.TimeoutExpired):
-        process.wait(0.5)
+        process.wait(patience_s)
     process.kill()
     process.wait()
 

@@ -18,6 +18,7 @@ from grader.errors import SandboxError
 from grader.model.run import Ended, Observation, Sandbox
 from grader.sandbox.jail import JailSandbox
 from grader.sandbox.processes import LinuxProcesses
+from tests.sandbox.conftest import WALLED
 
 pytestmark = pytest.mark.slow
 
@@ -621,7 +622,7 @@ INTERRUPTED = """
 import signal, sys
 from pathlib import Path
 from grader.model.run import RunRequest
-from grader.sandbox.practice import PracticeSandbox
+from grader.sandbox import choose_sandbox
 
 def interrupt(number, frame):
     raise KeyboardInterrupt
@@ -630,10 +631,11 @@ signal.signal(signal.SIGALRM, interrupt)
 code = b"import os, time\\nfor _ in range(2): os.fork()\\ntime.sleep(3600)\\n"
 config = {{"script": "program.py", "mode": "script", "args": [], "start_method": None, "questions": []}}
 request = RunRequest("x", Path({entry!r}), config, {{"program.py": code}})
+sandbox = choose_sandbox({backend!r})
 for delay in {delays}:
     try:
         signal.setitimer(signal.ITIMER_REAL, delay)
-        PracticeSandbox().run(request)
+        sandbox.run(request)
     except KeyboardInterrupt:
         print("interrupted")
 """
@@ -642,9 +644,12 @@ for delay in {delays}:
 @pytest.mark.parametrize(
     "delays", [(0.3, 0.5), tuple(0.0005 * step for step in range(1, 40))], ids=["while-running", "while-starting"]
 )
-def test_an_interruption_leaves_nothing_behind(request_for, temp_folder: Path, delays: tuple[float, ...]) -> None:
+@pytest.mark.parametrize("backend", ["practice", *sorted({"jail", "uid", "landlock"} & WALLED.keys())])
+def test_an_interruption_leaves_nothing_behind(
+    request_for, temp_folder: Path, delays: tuple[float, ...], backend: str
+) -> None:
     script = temp_folder / "interrupted.py"
-    script.write_text(INTERRUPTED.format(entry=str(request_for("").entry), delays=delays))
+    script.write_text(INTERRUPTED.format(entry=str(request_for("").entry), delays=delays, backend=backend))
 
     done = in_own_python(script)
 
