@@ -100,5 +100,7 @@ def _busy(effort: Effort) -> tuple[float, ...]:
 
 
 def _shares(effort: Effort) -> str:
-    workers = ", ".join(f"{cpu:.2f} s" for cpu in effort.workers_s[:8]) or "none"
+    if not effort.workers_s:
+        return f"all {effort.main_s:.2f} s of CPU time were used by the main process"
+    workers = ", ".join(f"{cpu:.2f} s" for cpu in effort.workers_s[:8])
     return f"CPU time of the workers {workers}; of the main process {effort.main_s:.2f} s"
