@@ -26,7 +26,7 @@ def tell_usage(error: click.ClickException) -> int:
     """Tell that the command was called wrongly; its exit code."""
     context = getattr(error, "ctx", None)
     command = context.command_path.removesuffix(" FILE") if context else "grade"
-    _tell(error.format_message(), f"See: {command} --help")
+    _tell(" ".join(error.format_message().split()), f"See: {command} --help")
     return USAGE_EXIT
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from grader.cli.destinations import Destination, destination
@@ -93,7 +94,14 @@ def _refuse_doubles(given: Mapping[str, str]) -> None:
 def _refuse_inputs(given: Mapping[str, str], inputs: Sequence[str]) -> None:
     for name, path in given.items():
         for source in inputs:
-            if path != STDOUT and os.path.realpath(path) == os.path.realpath(source):
+            if path != STDOUT and _is_same_file(path, source):
                 raise InputError(
                     f"The {name} report would overwrite {path!r}, which is to be read.", "Give another path."
                 )
+
+
+def _is_same_file(path: str, other: str) -> bool:
+    try:
+        return Path(path).samefile(other)  # also where capitals make no difference
+    except (OSError, ValueError):
+        return False
