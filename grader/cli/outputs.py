@@ -81,7 +81,7 @@ def plan_outputs(paths: Mapping[str, str | None], *, default: str | None, inputs
 def _refuse_doubles(given: Mapping[str, str]) -> None:
     seen: dict[str, str] = {}
     for name, path in given.items():
-        place = path if path == STDOUT else os.path.realpath(path)
+        place = path if path == STDOUT else _real(path)
         if place in seen and place != os.devnull:
             where = "the standard output" if path == STDOUT else repr(path)
             raise InputError(
@@ -98,6 +98,14 @@ def _refuse_inputs(given: Mapping[str, str], inputs: Sequence[str]) -> None:
                 raise InputError(
                     f"The {name} report would overwrite {path!r}, which is to be read.", "Give another path."
                 )
+
+
+def _real(path: str) -> str:
+    """The path behind all links; the path itself where that cannot be told, which is found out later."""
+    try:
+        return os.path.realpath(path)
+    except OSError:
+        return path
 
 
 def _is_same_file(path: str, other: str) -> bool:

@@ -338,6 +338,17 @@ def test_a_pipe_can_be_given_as_a_file(grade: Grade, script: Path) -> None:
         assert "<testsuite" in pipe.read()
 
 
+def test_a_folder_that_was_removed_meanwhile_is_no_crash(grade: Grade, script: Path, tmp_path: Path) -> None:
+    (tmp_path / "gone").mkdir()
+    os.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+
+    ran = grade(str(script), "--json", "r.json")
+
+    assert ran.code == 2
+    assert "'r.json' cannot be written" in ran.err
+
+
 def test_seeds_are_drawn_from_a_secure_source(grade: Grade, script: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module.secrets, "randbits", lambda bits: bits)
 

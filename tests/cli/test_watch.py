@@ -124,7 +124,7 @@ def test_each_report_has_a_heading_with_the_time_and_no_control_codes(
     watched(path, [nothing])
 
     out = capsys.readouterr().out
-    assert "my_script.py, graded at 12:34:56" in out
+    assert "my_script.py at 12:34:56 ==" in out
     assert "\x1b" not in out
 
 
