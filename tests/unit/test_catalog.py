@@ -9,12 +9,14 @@ from typing import Any
 
 import pytest
 
+from grader.bundled import bundled
 from grader.catalog import Catalog, load_exercise
+from grader.checks import CHECKS
 from grader.checks.base import NoParams
 from grader.errors import AmbiguousExercise, ExerciseError, UnknownName
 from grader.model.base import Frozen
 from grader.model.exercise import GeneratorRequest
-from grader.model.facts import SourceFacts
+from grader.model.facts import Place, SourceFacts, SyntaxFault
 from grader.model.submission import Submission, SubmissionKind
 from grader.registry import Registry
 
@@ -368,3 +370,13 @@ def test_unrelated_toml_values_do_not_break_the_message(write: Writer, any_value
 @pytest.fixture(params=["1", '"x"', "[]", "[1]", '["x"]', "{}", "{x = 1}", "[[1]]", "1979-05-27"])
 def any_value(request: pytest.FixtureRequest) -> Any:
     return request.param
+
+
+def test_a_program_that_does_not_parse_is_recognised_by_its_definitions() -> None:
+    source = "def count_words(file)\n    return {}\n\ndef reduce_dicts(a, b):\n    return a\n"
+    submission = Submission("a.py", SubmissionKind.SCRIPT, "0" * 64, source.encode(), source)
+    facts = SourceFacts(syntax_fault=SyntaxFault(message="expected ':'", place=Place(line=1)))
+
+    exercise = Catalog(bundled("exercises"), CHECKS).identify(submission, facts)
+
+    assert exercise.id == "word_count"
