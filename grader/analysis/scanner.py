@@ -56,9 +56,7 @@ FUNCTION_KEYWORDS = ("fn", "func", "function")
 
 GENERATOR = "a generator"
 LAZY_MAP = "a pool's lazy results"
-PATH_WALKS = tuple(
-    f"pathlib.{kind}.{walk}" for kind in ("Path", "PosixPath") for walk in ("glob", "rglob", "iterdir")
-)
+PATH_WALKS = tuple(f"pathlib.{kind}.{walk}" for kind in ("Path", "PosixPath") for walk in ("glob", "rglob", "iterdir"))
 ONE_SHOT = {
     GENERATOR,
     LAZY_MAP,
@@ -363,9 +361,7 @@ class Tree:
             if isinstance(node, (ast.Return, ast.Raise)):
                 return True
             block = getattr(self.parent[node], self.field[node])
-            if isinstance(block, list) and isinstance(
-                block[-1], (ast.Return, ast.Raise, ast.Continue, ast.Break)
-            ):
+            if isinstance(block, list) and isinstance(block[-1], (ast.Return, ast.Raise, ast.Continue, ast.Break)):
                 return not any(statement in above for statement in block)
         return False
 
@@ -385,9 +381,7 @@ def since(binding: Binding) -> tuple[int, int]:
     return binding.since
 
 
-def pairs(
-    targets: list[ast.expr], how: str, value: ast.expr | None
-) -> list[tuple[ast.expr, str, ast.expr | None]]:
+def pairs(targets: list[ast.expr], how: str, value: ast.expr | None) -> list[tuple[ast.expr, str, ast.expr | None]]:
     """Each target of ``a, b = ...`` with what it is bound to, where the source shows it."""
     if how == "value" and isinstance(value, (ast.Tuple, ast.List)) and len(value.elts) == len(targets):
         starred = any(isinstance(part, ast.Starred) for part in (*targets, *value.elts))

@@ -77,8 +77,7 @@ NO_WRITES = {
 @pytest.mark.parametrize("body", NO_WRITES.values(), ids=NO_WRITES)
 def test_a_mapped_function_that_leaves_globals_alone(read: Read, body: str) -> None:
     facts = read(
-        f"{HEAD}N = make()\nSHARED = multiprocessing.Value('i')\ndef g(x):\n{body}\n"
-        "ProcessPoolExecutor().map(g, [])"
+        f"{HEAD}N = make()\nSHARED = multiprocessing.Value('i')\ndef g(x):\n{body}\nProcessPoolExecutor().map(g, [])"
     )
 
     assert facts.worker_writes == ()
@@ -99,9 +98,7 @@ REACHES = {
 def test_a_write_is_found_wherever_a_worker_reaches_it(read: Read, source: str) -> None:
     facts = read(f"{HEAD}def write(x):\n    TOTALS[x] = 1\n{source}")
 
-    assert facts.worker_writes == (
-        WorkerWrite(function="write", name="TOTALS", place=Place(line=7, column=4)),
-    )
+    assert facts.worker_writes == (WorkerWrite(function="write", name="TOTALS", place=Place(line=7, column=4)),)
 
 
 @pytest.mark.parametrize(
@@ -197,8 +194,7 @@ def test_functions_classes_and_methods_are_listed_in_order(read: Read) -> None:
 
 def test_imports_are_listed_by_their_top_level_name(read: Read) -> None:
     facts = read(
-        "import os.path, sys as s\nfrom concurrent.futures import wait\n"
-        "from . import x\ndef f():\n    import re"
+        "import os.path, sys as s\nfrom concurrent.futures import wait\nfrom . import x\ndef f():\n    import re"
     )
 
     assert facts.imports == ("os", "sys", "concurrent", "re")

@@ -30,9 +30,7 @@ FAULTS: dict[str, tuple[bytes, int, int, str]] = {
 
 
 @pytest.mark.parametrize(("source", "line", "column", "text"), FAULTS.values(), ids=FAULTS)
-def test_a_syntax_fault_has_its_place_and_text(
-    read: Read, source: bytes, line: int, column: int, text: str
-) -> None:
+def test_a_syntax_fault_has_its_place_and_text(read: Read, source: bytes, line: int, column: int, text: str) -> None:
     fault = read(source).syntax_fault
 
     assert fault is not None
