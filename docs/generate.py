@@ -70,7 +70,7 @@ def _first_line(check: type[Check]) -> str:
 def command_page() -> str:
     """The help of every command, as the command itself prints it."""
     cli = build()
-    root = click.Context(cli, info_name="grade", terminal_width=100, max_content_width=100)
+    root = cli.make_context("grade", [], resilient_parsing=True, terminal_width=100, max_content_width=100)
     sections = ["# The command line\n\n" + _help(cli, root)]
     for name in cli.list_commands(root):
         command = cli.get_command(root, name)

@@ -714,7 +714,7 @@ def defaults_of(arguments: ast.arguments, parameter: ast.arg) -> list[ast.expr]:
 # --- constants ----------------------------------------------------------------------------------------
 
 
-class NotConstant(Exception):  # noqa: N818 an answer, not an error
+class NotConstant(Exception):
     """The source does not show the value."""
 
 
@@ -992,13 +992,13 @@ class Facts:
         """How the function is made, the worst for another process first."""
         if isinstance(node, ast.Lambda):
             return "lambda"
-        kinds = [self._kind_of(value, node) for value in self.program.values(node)]
+        kinds = [self._kind_of(value) for value in self.program.values(node)]
         return next((kind for kind in ("lambda", "nested", "partial", "named") if kind in kinds), "other")
 
-    def _kind_of(self, value: Value, node: ast.expr) -> str:
+    def _kind_of(self, value: Value) -> str:
         match value.what:
             case "lambda":
-                return "nested" if isinstance(node, ast.Name) and not value.fixed else "lambda"
+                return "lambda"
             case "own" if value.node is not None and not self._is_importable(value.node):
                 return "nested"
             case _ if value.fixed:

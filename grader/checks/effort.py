@@ -26,6 +26,8 @@ class Effort:
 
     main_s: float
     workers_s: tuple[float, ...]
+    starts_s: float = 0.0
+    """What starting the interpreters cost, already taken off."""
 
     @property
     def total_s(self) -> float:
@@ -45,8 +47,8 @@ class Effort:
 
     @property
     def tells(self) -> bool:
-        """Whether there was enough work for shares to mean something."""
-        return self.total_s >= ENOUGH_WORK_S
+        """Whether there was enough work for shares to mean something, and not only noise of what was taken off."""
+        return self.total_s >= max(ENOUGH_WORK_S, self.starts_s / 2)
 
 
 def role_of(process: ProcessRecord, observation: Observation) -> Role:
@@ -62,17 +64,19 @@ def role_of(process: ProcessRecord, observation: Observation) -> Role:
 def effort_of(run: ObservedRun, base_s: float) -> Effort:
     """How the work of one run was spread. ``base_s`` is what the start of one interpreter costs here."""
     commands = {process.pid: process.command for process in run.observation.processes}
-    main_s = 0.0
+    main_s = starts_s = 0.0
     workers: list[float] = []
     for process in run.observation.processes:
         role = role_of(process, run.observation)
         started_itself = process.command != commands.get(process.ppid)
-        work = max(0.0, process.cpu_s - (base_s if started_itself else 0.0))
+        start_s = min(process.cpu_s, base_s) if started_itself else 0.0
+        work = process.cpu_s - start_s
+        starts_s += start_s
         if role == "main":
             main_s = work
         elif role == "worker" and work > 0:
             workers.append(work)
-    return Effort(main_s, tuple(sorted(workers, reverse=True)))
+    return Effort(main_s, tuple(sorted(workers, reverse=True)), starts_s)
 
 
 def base_cost_s(evidence: Evidence) -> float:
@@ -85,10 +89,3 @@ def base_cost_s(evidence: Evidence) -> float:
         if run.spec.mode == "import" and run.observation.succeeded and len(seen) == 1:
             return min(seen[0].cpu_s, LARGEST_BASE_S)
     return DEFAULT_BASE_S
-
-
-def efforts(evidence: Evidence) -> tuple[Effort, ...]:
-    """The effort of every run as a script that ended by itself and had enough work to tell."""
-    base = base_cost_s(evidence)
-    found = (effort_of(run, base) for run in evidence.script_runs() if run.observation.succeeded)
-    return tuple(effort for effort in found if effort.tells)

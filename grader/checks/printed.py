@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-LINE = re.compile(r"([a-z\-]+) == (\d+)")
+LINE = re.compile(r"(\S+) == (\d+)")
 _TOLERANT = re.compile(r"""^[\s"'({\[]*([^\s"':=,(){}]+)["']?\s*(?:==|=|:|,|->|\s)\s*(\d+)[\s)}\],]*$""")
 _PAIR = re.compile(r"""["']([^\s"']+)["']\s*[:,]\s*(\d+)""")
 

@@ -217,6 +217,7 @@ def import_script(recorder: pargrade_trace.Recorder, questions: list[dict[str, A
         tell_error(recorder, error)
         ExitCode.value = 1
         sys.exit(1)
+    recorder.emit("imported", at=recorder.now())
     for number, question in enumerate(questions):
         ask(recorder, module, number, question)
 

@@ -97,7 +97,7 @@ class Watch:
     """Set when nobody waits for the run any more."""
 
 
-class Abandoned(Exception):  # noqa: N818, no error: whoever waited was interrupted and never sees it
+class Abandoned(Exception):
     """The run was ended because nobody waits for it any more."""
 
 

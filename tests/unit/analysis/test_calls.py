@@ -120,7 +120,7 @@ FUNCTION_KINDS = {
     "renamed": ("g = f", "g", FunctionKind.NAMED),
     "static-method": ("class A:\n    @staticmethod\n    def s(x): pass", "A.s", FunctionKind.NAMED),
     "lambda": ("", "lambda x: x", FunctionKind.LAMBDA),
-    "lambda-with-a-name": ("g = lambda x: x", "g", FunctionKind.NESTED),
+    "lambda-with-a-name": ("g = lambda x: x", "g", FunctionKind.LAMBDA),
     "made-by-a-function": ("def make():\n    def g(x): pass\n    return g", "make()", FunctionKind.NESTED),
     "partial": ("", "partial(f, 1)", FunctionKind.PARTIAL),
     "partial-with-a-name": ("g = functools.partial(f, 1)", "g", FunctionKind.PARTIAL),
