@@ -142,11 +142,11 @@ def tell_error(recorder: pargrade_trace.Recorder, error: BaseException) -> None:
 
 
 def execute(name: str, path: str) -> types.ModuleType:
-    """Run the script at ``path`` in a new module that workers can find as ``__main__``."""
+    """Run the script at ``path`` in a new module that workers, and what they send back, find as ``__main__``."""
     module = types.ModuleType(name)
     module.__file__ = path
     module.__dict__["__builtins__"] = builtins
-    sys.modules["__main__"] = sys.modules[name] = module
+    sys.modules["__main__"] = sys.modules["__mp_main__"] = module  # spawned workers know it by the second name
     with open(path, "rb") as file:
         source = file.read()
     exec(compile(source, path, "exec", dont_inherit=True), module.__dict__)

@@ -284,8 +284,9 @@ def trace_process_pools(recorder: Recorder) -> None:
     ) -> Any:
         explicit = chunksize is not UNSET
         size = chunk_length(chunksize) if explicit else 1
-        if size is None:  # the standard library's own error
-            return plain_map(self, fn, *iterables, timeout=timeout, chunksize=chunksize, **more)
+        if size is None or not more.keys() <= plain_map.__kwdefaults__.keys():  # the standard library's own error
+            given = {"chunksize": chunksize} if explicit else {}
+            return plain_map(self, fn, *iterables, timeout=timeout, **given, **more)
         call = MapCall(recorder, self, fn, size, explicit)
         calls[call.number] = call
         chunks = call.split(iterables)

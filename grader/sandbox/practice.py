@@ -16,7 +16,7 @@ import subprocess
 import sys
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 
 from grader.errors import SandboxError
@@ -26,6 +26,8 @@ from grader.sandbox.supervisor import Supervisor, Watch, adopting_orphans
 from grader.sandbox.workfolder import WorkFolder, work_folder
 
 MARK = "PARGRADE_RUN"
+WAKE_S = 0.2
+"""An interruption that comes just before a wait for a lock is noticed only after it."""
 _OPEN = "The practice sandbox is no wall: it is for your own code."
 
 
@@ -64,7 +66,10 @@ class PracticeSandbox:
         stop = threading.Event()
         with ThreadPoolExecutor(1, thread_name_prefix="sandbox") as lane:
             try:
-                return lane.submit(self._run, request, stop).result()
+                future = lane.submit(self._run, request, stop)
+                while not future.done():
+                    wait([future], timeout=WAKE_S)
+                return future.result()
             finally:
                 stop.set()
 
