@@ -12,8 +12,11 @@ from typing import Literal
 from grader.model.evidence import Evidence, ObservedRun
 from grader.model.run import Observation, ProcessRecord
 
-ENOUGH_WORK_S = 0.12
-"""Below this many CPU seconds in all, shares say nothing."""
+ENOUGH_STARTS = 3.0
+"""Work is told by the number of interpreter starts it is worth: seconds would mean something else on each machine.
+Below this many, shares say nothing."""
+LEAST_OVER_STARTS = 0.8
+"""The same for programs that start many interpreters: what was taken off is known to some ten per cent only."""
 LARGEST_BASE_S = 0.2
 DEFAULT_BASE_S = 0.05
 
@@ -26,8 +29,8 @@ class Effort:
 
     main_s: float
     workers_s: tuple[float, ...]
-    starts_s: float = 0.0
-    """What starting the interpreters cost, already taken off."""
+    enough_s: float = 0.0
+    """The least work of which the shares mean something."""
 
     @property
     def total_s(self) -> float:
@@ -47,8 +50,8 @@ class Effort:
 
     @property
     def tells(self) -> bool:
-        """Whether there was enough work for shares to mean something, and not only noise of what was taken off."""
-        return self.total_s >= max(ENOUGH_WORK_S, self.starts_s / 2)
+        """Whether there was enough work for shares to mean something."""
+        return self.total_s >= self.enough_s
 
 
 def role_of(process: ProcessRecord, observation: Observation) -> Role:
@@ -76,7 +79,8 @@ def effort_of(run: ObservedRun, base_s: float) -> Effort:
             main_s = work
         elif role == "worker" and work > 0:
             workers.append(work)
-    return Effort(main_s, tuple(sorted(workers, reverse=True)), starts_s)
+    enough_s = max(ENOUGH_STARTS * base_s, LEAST_OVER_STARTS * starts_s)
+    return Effort(main_s, tuple(sorted(workers, reverse=True)), enough_s)
 
 
 def base_cost_s(evidence: Evidence) -> float:

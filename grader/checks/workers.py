@@ -78,7 +78,7 @@ def _too_little_work(runs: list[ObservedRun]) -> Finding:
         )
     return Finding(
         verdict=Verdict.INCONCLUSIVE,
-        headline="The program used too little CPU time to tell who did the work.",
+        headline="The program used too little CPU time, besides starting processes, to tell who worked.",
         evidence=EvidenceKind.KERNEL,
     )
 

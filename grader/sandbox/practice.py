@@ -98,7 +98,7 @@ class PracticeSandbox:
             "rlimits": rlimits(request.limits),
             "cpu_count": request.cpu_count,
         }
-        command = [*interpreter(request.cpu_count), str(request.entry), json.dumps(config)]
+        command = [*interpreter(request), str(request.entry), json.dumps(config)]
         try:
             return subprocess.Popen(
                 command,
@@ -114,11 +114,13 @@ class PracticeSandbox:
             raise SandboxError(f"The program could not be started: {error}") from error
 
 
-def interpreter(cpu_count: int | None) -> list[str]:
+def interpreter(request: RunRequest) -> list[str]:
     """The isolated interpreter: no user site, no ``PYTHON*`` variables, no current folder on the path."""
     options = ["-I", "-X", "utf8"]
-    if cpu_count is not None and sys.version_info >= (3, 13):
-        options += ["-X", f"cpu_count={cpu_count}"]
+    if not request.packages:
+        options.append("-S")  # importing ``site`` is half of an interpreter's start
+    if request.cpu_count is not None and sys.version_info >= (3, 13):
+        options += ["-X", f"cpu_count={request.cpu_count}"]
     return [sys.executable, *options]
 
 
