@@ -857,6 +857,7 @@ class Facts:
         self.working_functions: set[ast.AST] = set()
         self.elsewhere: list[dict[str, Any]] = []
         self.mapped: list[ast.AST] = []
+        self.consumed_parameters: dict[ast.AST, set[int]] = {}
 
     def all(self) -> dict[str, Any]:
         """Every field of ``SourceFacts`` that the tree can fill."""
@@ -1202,8 +1203,37 @@ class Facts:
             case ast.Assign(targets=[ast.Tuple() | ast.List()]):
                 return True
             case ast.Call() if self.tree.field[name] == "args":
-                return self._consumes_arguments(parent)
+                return self._consumes_arguments(parent) or self._given_to_a_consumer(name, parent)
         return False
+
+    def _given_to_a_consumer(self, name: ast.Name, call: ast.Call) -> bool:
+        """The name is handed to one of the program's own functions, which goes through that parameter."""
+        position = call.args.index(name)
+        if any(isinstance(argument, ast.Starred) for argument in call.args[:position]):
+            return False
+        return any(
+            value.what == "own"
+            and not value.fixed
+            and isinstance(value.node, Function)
+            and position in self._consumed_parameters(value.node)
+            for value in self.program.values(call.func)
+        )
+
+    def _consumed_parameters(self, function: ast.AST) -> set[int]:
+        """Positions of the parameters that a function goes through itself, and never binds anew."""
+        known = self.consumed_parameters.get(function)
+        if known is not None:
+            return known
+        found = self.consumed_parameters[function] = set()  # set before looking: a function may call itself
+        scope = self.tree.inner[function]
+        arguments = function.args  # type: ignore[attr-defined]
+        positions = {a.arg: index for index, a in enumerate([*arguments.posonlyargs, *arguments.args])}
+        for node in scope.nodes:
+            if not isinstance(node, ast.Name) or not isinstance(node.ctx, ast.Load) or node.id not in positions:
+                continue
+            if len(scope.bindings.get(node.id, ())) == 1 and self._is_consumed(node):
+                found.add(positions[node.id])
+        return found
 
     def _consumes_arguments(self, call: ast.Call) -> bool:
         values = self.program.values(call.func)

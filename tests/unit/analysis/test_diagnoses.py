@@ -132,6 +132,8 @@ TWICE = {
     "first-in-a-condition": "r = map(f, xs)\nif xs:\n    print(list(r))\nfor x in r: pass",
     "wrapped": "r = map(f, xs)\nfor i, x in enumerate(r): pass\nlist(r)",
     "in-function": "def g():\n    r = map(f, xs)\n    list(r)\n    return list(r)",
+    "own-function": "def add_up(parts):\n    for part in parts: pass\nr = map(f, xs)\nsum(r)\nadd_up(r)",
+    "own-function-of-own": "def g(a):\n    list(a)\ndef h(x, a):\n    g(a)\nr = map(f, xs)\nh(1, r)\nh(2, r)",
 }
 
 
@@ -156,6 +158,9 @@ NOT_TWICE = {
     "left-after": (
         "def g():\n    r = map(f, xs)\n    if xs:\n        print(list(r))\n        return\n    print(sum(r))"
     ),
+    "own-function-keeps-it": "def g(a):\n    return a\nr = map(f, xs)\ng(r)\nlist(r)",
+    "own-function-binds-it-anew": "def g(a):\n    a = [1]\n    list(a)\nr = map(f, xs)\ng(r)\nlist(r)",
+    "own-function-calls-itself": "def g(a):\n    g(a)\nr = map(f, xs)\ng(r)\nlist(r)",
     "next": "r = map(f, xs)\nnext(r)\nlist(r)",
     "goes-on-after-break": "r = map(f, xs)\nfor x in r:\n    break\nfor x in r: pass",
     "pairing": "r = iter(xs)\ndict(zip(r, r))",
