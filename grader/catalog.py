@@ -27,14 +27,13 @@ from grader.model.exercise import (
     LimitSpec,
     RunSpec,
 )
-from grader.model.facts import SourceFacts
 from grader.model.submission import Submission
 from grader.registry import near_names
 
 _SPEC_FILE = "exercise.toml"
 _FILES = (_SPEC_FILE, "task.md", "starter.py", "serial.py", "inputs.py")
 _PROBLEMS_SHOWN = 8
-_DEFINITION = re.compile(r"^\s*(?:def|class)\s+(\w+)", re.MULTILINE)
+_DEFINITION = re.compile(r"^[ \t]*(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)", re.MULTILINE)
 
 _TABLES: Mapping[tuple[str, ...], type[Frozen]] = {
     (): ExerciseSpec,
@@ -93,19 +92,21 @@ class Catalog:
         self._must_know(exercise_id)
         return load_exercise(self.root / exercise_id, self.checks)
 
-    def identify(self, submission: Submission, facts: SourceFacts) -> Exercise:
+    def identify(self, submission: Submission) -> Exercise:
         """The exercise a submission says it is for, or the one whose function names it shares most.
+
+        Names are read from the text, so that a program that does not parse is recognised, too.
 
         Raises:
             UnknownName: The submission names an exercise that does not exist.
             AmbiguousExercise: It names none, and none fits or several fit equally well.
             ExerciseError: The folder of an exercise is broken.
         """
-        named = submission.exercise_hint or facts.exercise_comment
+        named = submission.exercise_hint
         if named:
             self._must_know(named, f"{submission.name} says it is for the exercise {named!r}. ")
             return load_exercise(self.root / named, self.checks)
-        fitting = self._fitting(_functions(submission, facts))
+        fitting = self._fitting(set(_DEFINITION.findall(submission.source)))
         if len(fitting) != 1:
             raise self._ambiguous(submission.name, fitting)
         return load_exercise(self.root / fitting[0], self.checks)
@@ -135,13 +136,6 @@ class Catalog:
             f"Say which one with --exercise ID, or write a comment '# exercise: ID' into the file. "
             f"The exercises are: {', '.join(fitting or self.ids()) or 'none'}.",
         )
-
-
-def _functions(submission: Submission, facts: SourceFacts) -> set[str]:
-    """Names of the functions in the source, also of one that does not parse: it has to be graded, too."""
-    if facts.functions:
-        return {name.rpartition(".")[2] for name in facts.functions}
-    return set(_DEFINITION.findall(submission.source))
 
 
 def load_exercise(folder: Path, checks: CheckKinds) -> Exercise:

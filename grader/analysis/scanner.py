@@ -17,7 +17,6 @@ import builtins
 import gc
 import json
 import os
-import re
 import sys
 import warnings
 from bisect import bisect_right
@@ -1299,20 +1298,18 @@ TOO_DEEP = (
     "The program is nested too deeply, or is too large, for Python to read: "
     "an expression or block stands inside too many others."
 )
-EXERCISE_COMMENT = re.compile(rb"^[ \t]*#[ \t]*exercise:[ \t]*([A-Za-z0-9_-]{1,40})", re.MULTILINE)
 
 
 def scan(source: bytes) -> dict[str, Any]:
     """The facts of a program, as JSON for ``SourceFacts``. Never raises, whatever the bytes are."""
-    comment = {"exercise_comment": exercise_comment(source)}
     try:
-        return {**comment, **Facts(Program(Tree(parse(source)))).all()}
+        return Facts(Program(Tree(parse(source)))).all()
     except (RecursionError, MemoryError):
-        return {**comment, "unreadable": TOO_DEEP}
+        return {"unreadable": TOO_DEEP}
     except SyntaxError as error:
         if "too many nested parentheses" in str(error.msg):
-            return {**comment, "unreadable": TOO_DEEP}
-        return {**comment, "syntax_fault": syntax_fault(error, source)}
+            return {"unreadable": TOO_DEEP}
+        return {"syntax_fault": syntax_fault(error, source)}
 
 
 def parse(source: bytes) -> ast.Module:
@@ -1336,12 +1333,6 @@ def parse(source: bytes) -> ast.Module:
         raise
     except Exception as error:  # an encoding comment may name any codec, which may raise anything
         raise SyntaxError(f"the program cannot be decoded: {error}") from error
-
-
-def exercise_comment(source: bytes) -> str | None:
-    """The ID in the first ``# exercise: ID`` line."""
-    found = EXERCISE_COMMENT.search(source.replace(b"\r", b"\n"))
-    return None if found is None else found[1].decode("ascii")
 
 
 def syntax_fault(error: SyntaxError, source: bytes) -> dict[str, Any]:

@@ -203,22 +203,3 @@ def test_imports_are_listed_by_their_top_level_name(read: Read) -> None:
     )
 
     assert facts.imports == ("os", "sys", "concurrent", "re")
-
-
-COMMENTS = {
-    "first-line": ("# exercise: word_count\n", "word_count"),
-    "without-spaces": ("x = 1\n#exercise:async_map", "async_map"),
-    "windows-lines": ("import re\r\n# exercise: word_count\r\n", "word_count"),
-    "in-broken-source": ("# exercise: word_count\ndef (:", "word_count"),
-    "first-of-two": ("# exercise: one\n# exercise: two\n", "one"),
-    "none": ("# about exercise: word_count\n", None),
-    "in-text": ("x = '# exercise: word_count'\n", None),
-    "empty": ("# exercise:\nword_count = 1\n", None),
-}
-
-
-@pytest.mark.parametrize(("source", "exercise"), COMMENTS.values(), ids=COMMENTS)
-def test_the_exercise_comment(read: Read, source: str, exercise: str | None) -> None:
-    facts = read(source)
-
-    assert facts.exercise_comment == exercise
