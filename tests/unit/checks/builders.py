@@ -116,7 +116,7 @@ def a_map(call: int = 1, items: int = 38, chunksize: int = 2, **changes: Any) ->
         "chunksize": chunksize,
         "explicit": True,
         "line": 12,
-        "column": 17,
+        "column": 4,
         "at": 0.2,
     }
     return MapCalled(**fields | changes)

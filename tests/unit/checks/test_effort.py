@@ -22,8 +22,8 @@ def test_forked_workers_inherit_a_started_interpreter() -> None:
 def test_spawned_workers_paid_for_their_start() -> None:
     found = effort(spawned(0.3, 0.5, 0.4))
 
+    assert found.main_s == pytest.approx(0.2)
     assert found.workers_s == pytest.approx((0.4, 0.3))
-    assert found.starts_s == pytest.approx(0.3)
 
 
 def test_the_forkserver_and_the_resource_tracker_do_no_work() -> None:
@@ -58,13 +58,18 @@ def test_the_share_of_the_main_process_is_between_none_and_all() -> None:
     assert Effort(0.0, ()).main_share == 1
 
 
-def test_too_little_work_tells_nothing() -> None:
-    assert not Effort(0.05, (0.05,)).tells
-    assert Effort(0.1, (0.1,)).tells
-
-
-def test_work_that_drowns_in_what_was_taken_off_tells_nothing() -> None:
-    assert not Effort(0.1, (0.1,), starts_s=0.5).tells
+@pytest.mark.parametrize(
+    ("processes", "tells"),
+    [
+        pytest.param(forked(0.1, 0.1, 0.1), False, id="less-than-three-starts"),
+        pytest.param(forked(0.2, 0.2, 0.2), True, id="more-than-three-starts"),
+        pytest.param(spawned(0.2, *[0.14] * 8), False, id="drowns-in-what-was-taken-off"),
+        pytest.param(spawned(0.2, *[0.2] * 8), True, id="well-above-what-was-taken-off"),
+        pytest.param(forked(0.05), False, id="less-than-one-start"),
+    ],
+)
+def test_shares_tell_something_only_of_enough_work(processes, tells: bool) -> None:
+    assert effort(processes, base_s=0.1).tells is tells
 
 
 @pytest.mark.parametrize(("cpu_s", "base_s"), [(0.04, 0.04), (0.15, 0.15), (9.0, LARGEST_BASE_S)])

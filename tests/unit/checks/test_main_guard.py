@@ -33,7 +33,7 @@ def test_an_import_that_starts_nothing_passes() -> None:
 
 
 def test_processes_that_come_up_are_counted_by_the_kernel() -> None:
-    finding = guard(a_run(), an_import(processes=forked(0.1, 0.1, 0.1)))
+    finding = guard(a_run(), an_import(trace=Trace(imported=imported(0.2)), processes=forked(0.1, 0.1, 0.1)))
 
     assert verdict_and_cause(finding) == ("failed", "missing-main-guard")
     assert "2 processes came up" in finding.headline

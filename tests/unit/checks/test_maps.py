@@ -40,7 +40,7 @@ def test_a_mapped_function_passes_with_its_name_and_place() -> None:
 
     assert verdict_and_cause(finding) == ("passed", "")
     assert finding.headline == "`count_words` is mapped over 38 items by ProcessPoolExecutor.map."
-    assert (finding.location.line, finding.location.column) == (12, 18)
+    assert (finding.location.line, finding.location.column) == (12, 5)
 
 
 def test_of_several_maps_the_one_with_the_work_is_named() -> None:
