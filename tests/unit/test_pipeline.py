@@ -73,7 +73,7 @@ class OneExercise:
         assert exercise_id == self.exercise.id
         return self.exercise
 
-    def identify(self, submission: Submission, facts: SourceFacts) -> Exercise:
+    def identify(self, submission: Submission) -> Exercise:
         self.identified += 1
         return self.exercise
 
