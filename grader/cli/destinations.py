@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 import stat
 from contextlib import suppress
 from dataclasses import dataclass
@@ -103,7 +102,7 @@ class _WholeFile:
                 beside.unlink(missing_ok=True)
 
     def _beside(self) -> Path:
-        return self.target.parent / f".grade-{secrets.token_hex(6)}.tmp"
+        return self.target.parent / f".grade-{os.urandom(6).hex()}.tmp"
 
 
 @dataclass(frozen=True)

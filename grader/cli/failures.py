@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 import traceback
 from pathlib import Path
 
@@ -48,6 +47,8 @@ def _tell(message: str, hint: str) -> None:
 def _where_it_is_kept(details: str) -> str:
     if os.environ.get("GRADE_DEBUG"):
         return details.replace("\n", "\n  ")
+    import tempfile
+
     try:
         handle, name = tempfile.mkstemp(prefix="grade-crash-", suffix=".txt")
         with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:

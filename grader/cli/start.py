@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
+import os
 import shlex
 import shutil
 from collections.abc import Iterator, Mapping
@@ -92,7 +92,7 @@ def lay_out(target: Path, files: Mapping[str, bytes]) -> None:
 def _staging(target: Path) -> Iterator[Path]:
     """A folder on the same disk as the target, where the files are put together; gone afterwards."""
     parent = target if target.is_dir() else _nearest_folder(target)
-    stage = parent / f".grade-{secrets.token_hex(6)}.tmp"
+    stage = parent / f".grade-{os.urandom(6).hex()}.tmp"
     stage.mkdir()
     try:
         yield stage

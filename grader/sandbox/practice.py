@@ -11,7 +11,6 @@ import contextlib
 import json
 import math
 import os
-import secrets
 import subprocess
 import sys
 import threading
@@ -75,7 +74,7 @@ class PracticeSandbox:
 
     def _run(self, request: RunRequest, stop: threading.Event) -> Observation:
         with work_folder(request.files) as folder, adopting_orphans():
-            mark = f"{MARK}={secrets.token_hex(8)}"
+            mark = f"{MARK}={os.urandom(8).hex()}"
             read_end, write_end = os.pipe()
             started = time.monotonic()
             with contextlib.ExitStack() as cleanup:
