@@ -55,6 +55,8 @@ class Workbench:
     sandbox: Sandbox
     now: Callable[[], datetime]
     progress: Callable[[str], None] = lambda _: None
+    meanwhile: Callable[[], None] = lambda: None
+    """Done in a thread while the program runs: what the reports will need can be loaded then."""
 
 
 def grade_submission(submission: Submission, settings: Settings, bench: Workbench) -> Grade:
@@ -68,7 +70,7 @@ def grade_submission(submission: Submission, settings: Settings, bench: Workbenc
     bench.progress("reading the program")
     catalog = bench.catalog
     exercise = catalog.load(settings.exercise) if settings.exercise else catalog.identify(submission)
-    with _inputs_made_ahead(exercise, settings) as inputs:
+    with _inputs_made_ahead(exercise, settings, bench) as inputs:
         facts = analyse(submission, bench.sandbox)
         runs = _observe(submission, exercise, facts, inputs, settings, bench)
     guarantees = bench.sandbox.guarantees()
@@ -105,11 +107,15 @@ def versions() -> dict[str, str]:
 
 
 @contextmanager
-def _inputs_made_ahead(exercise: Exercise, settings: Settings) -> Iterator[Mapping[str, Future[Inputs]]]:
+def _inputs_made_ahead(
+    exercise: Exercise, settings: Settings, bench: Workbench
+) -> Iterator[Mapping[str, Future[Inputs]]]:
     """The inputs of each run, made in a thread while the program is read and run before."""
     ahead = ThreadPoolExecutor(max_workers=1)
     try:
-        yield {spec.name: ahead.submit(_inputs, exercise, spec, settings) for spec in exercise.spec.runs}
+        inputs = {spec.name: ahead.submit(_inputs, exercise, spec, settings) for spec in exercise.spec.runs}
+        ahead.submit(bench.meanwhile)
+        yield inputs
     finally:
         ahead.shutdown(cancel_futures=True)
 

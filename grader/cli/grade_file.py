@@ -98,26 +98,26 @@ def grade_file(
     if watch:
         from grader.cli.watch import watch_file
 
-        watch_file(Path(file), lambda submission: outputs.deliver(_grade(submission, wish, sandbox, app)))
+        watch_file(Path(file), lambda submission: outputs.deliver(_grade(submission, wish, sandbox, app, outputs)))
     return _grade_once(Path(file), wish, sandbox, app, outputs)
 
 
 def _grade_once(path: Path, wish: Wish, sandbox: Sandbox, app: App, outputs: Outputs) -> int:
     from grader.loading import load
 
-    grade = _grade(load(path), wish, sandbox, app)
+    grade = _grade(load(path), wish, sandbox, app, outputs)
     outputs.deliver(grade)
     return exit_code(grade)
 
 
-def _grade(submission: Submission, wish: Wish, sandbox: Sandbox, app: App) -> Grade:
+def _grade(submission: Submission, wish: Wish, sandbox: Sandbox, app: App, outputs: Outputs) -> Grade:
     from grader.pipeline import Settings, grade_submission
 
     seed = int.from_bytes(os.urandom(4)) if wish.seed is None else wish.seed
     settings = Settings(seed, wish.quick, wish.exercise, wish.start_method)
     with progress() as doing:
         try:
-            return grade_submission(submission, settings, app.workbench(wish.root, sandbox, doing))
+            return grade_submission(submission, settings, app.workbench(wish.root, sandbox, doing, outputs.prepare))
         except AmbiguousExercise as error:
             if submission.fault is None:
                 raise

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +26,12 @@ class Outputs:
 
     on_stdout: str | None
     files: tuple[tuple[str, Destination], ...]
+
+    def prepare(self) -> None:
+        """Load what the reports are made with, so that they come at once when the grade is there."""
+        for name in {self.on_stdout, *(name for name, _ in self.files)} - {None}:
+            with suppress(ModuleNotFoundError):  # a format of another distribution
+                import_module(f"grader.report.{name}")
 
     def deliver(self, grade: Grade) -> None:
         """Write all reports; one that cannot be written keeps none of the others back.
