@@ -88,7 +88,6 @@ ENDINGS = {
     "exception with odd letters": "raise ValueError('\\udcff ü')",
     "endless recursion": "import sys\nsys.setrecursionlimit(100)\ndef f(): f()\nf()",
     "syntax error": "def f(:\n    pass",
-    "null byte": "print('a')\0",
     "wrong encoding": b"# -*- coding: ascii -*-\nprint('\xe9')\n",
     "indentation": "if True:\n  a = 1\n b = 2\n",
     "interrupted": "raise KeyboardInterrupt",
@@ -127,7 +126,6 @@ ENDINGS = {
 }
 ALIKE_IN_KIND = {  # error output: other words, frames of the harness on the way, or fewer frames left
     "exit with a huge number": "",
-    "null byte": "SyntaxError",
     "wrong encoding": "SyntaxError",
     "own excepthook that fails": "ZeroDivisionError",
     "endless recursion": "RecursionError",

@@ -5,12 +5,15 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from grader.model.grade import Status
 from grader.model.result import CheckResult, EvidenceKind, Verdict
 from grader.scoring import NOT_JUDGED, Score, score
+
+unhurried = settings(database=None, deadline=None)
+"""The machine may be busy, and the checkout read-only."""
 
 CENT = Decimal("0.01")
 
@@ -93,6 +96,7 @@ def test_an_inconclusive_check_asks_for_no_review() -> None:
     assert score([result(Verdict.PASSED, 1, 1), result(Verdict.INCONCLUSIVE, 0, 1)]).status is Status.GRADED
 
 
+@unhurried
 @given(st.lists(results(), max_size=12))
 def test_a_score_is_between_nothing_and_the_maximum_in_whole_cents(given_results: list[CheckResult]) -> None:
     found = score(given_results)
@@ -103,6 +107,7 @@ def test_a_score_is_between_nothing_and_the_maximum_in_whole_cents(given_results
     assert 0 <= found.points_judged <= found.max_score
 
 
+@unhurried
 @given(st.lists(results(), min_size=1, max_size=8), st.sampled_from(NOT_JUDGED), st.integers(0, 50))
 def test_what_could_not_be_judged_never_lowers_the_share(
     given_results: list[CheckResult], verdict: Verdict, most: int
@@ -117,6 +122,7 @@ def test_what_could_not_be_judged_never_lowers_the_share(
         assert before.score == after.score
 
 
+@unhurried
 @given(st.lists(results(), max_size=8), st.randoms())
 def test_the_order_of_the_results_does_not_matter(given_results: list[CheckResult], random) -> None:
     shuffled = list(given_results)
@@ -125,6 +131,7 @@ def test_the_order_of_the_results_does_not_matter(given_results: list[CheckResul
     assert score(shuffled) == score(given_results)
 
 
+@unhurried
 @given(st.lists(results(), min_size=1, max_size=8))
 def test_the_score_is_none_exactly_when_it_is_not_graded(given_results: list[CheckResult]) -> None:
     found = score(given_results)

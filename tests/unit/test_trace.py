@@ -6,10 +6,13 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from grader.model.trace import read_trace
+
+unhurried = settings(database=None, deadline=None)
+"""The machine may be busy, and the checkout read-only."""
 
 HELLO = {"type": "hello", "python": "3.13.1", "start_method": "fork", "pid": 4711, "at": 0.1}
 POOL: dict[str, Any] = {
@@ -136,6 +139,7 @@ def test_the_pool_of_a_map_is_found_where_it_was_told() -> None:
     assert [trace.pool_of(call) is not None for call in trace.maps] == [True, False]
 
 
+@unhurried
 @given(st.lists(st.binary(max_size=200), max_size=5))
 def test_no_bytes_break_the_reading(lines: list[bytes]) -> None:
     trace = read_trace(lines)
@@ -150,6 +154,7 @@ JSON = st.recursive(
 )
 
 
+@unhurried
 @given(st.sampled_from(EVERY), st.data())
 def test_a_message_with_any_field_replaced_is_taken_whole_or_rejected(message: dict[str, Any], data) -> None:
     field = data.draw(st.sampled_from(sorted(message)))
