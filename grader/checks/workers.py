@@ -114,7 +114,7 @@ def _judge(effort: Effort, minimum: int) -> Finding:
 
 
 def _busy(effort: Effort) -> tuple[float, ...]:
-    return tuple(cpu for cpu in effort.workers_s if cpu >= 0.05 * effort.total_s)
+    return tuple(cpu for cpu in effort.workers_s if cpu >= 0.1 * effort.workers_s[0])
 
 
 def _shares(effort: Effort) -> str:

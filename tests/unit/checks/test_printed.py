@@ -43,12 +43,7 @@ def test_any_word_without_blanks_can_stand_in_the_asked_form(word: str) -> None:
         "('the', 5000)",
         '"the": 5000,',
         "['the', 5000]",
-        pytest.param(
-            "'the' == 5000",
-            marks=pytest.mark.xfail(
-                strict=True, reason="quotes count as part of the word, so the form passes and the total is wrong"
-            ),
-        ),
+        "'the' == 5000",
         "the, 5000",
     ],
 )
@@ -109,7 +104,6 @@ def test_a_flood_of_anything_is_read_in_reasonable_time(unit: str) -> None:
     assert isinstance(output, Output)
 
 
-@pytest.mark.xfail(run=False, reason="the tolerant pattern takes quadratic time on brackets and on inner blanks")
 @pytest.mark.parametrize("text", ["[" * 1_000_000, "(" * 1_000_000 + "!", "a" + " " * 1_000_000 + "x"])
 def test_a_flood_of_brackets_or_blanks_is_read_in_reasonable_time(text: str) -> None:
     assert read(text).counts == ()

@@ -98,8 +98,5 @@ def test_many_workers_are_not_all_listed() -> None:
     assert len(finding.headline) < 200
 
 
-@pytest.mark.xfail(
-    strict=True, reason="a worker counts from a twentieth of all work on: of thirty even ones, none does"
-)
 def test_many_even_workers_are_all_counted() -> None:
     assert workers(a_run(processes=forked(0.1, *[0.1] * 30))).headline.startswith("30 worker processes")
