@@ -17,6 +17,7 @@ ENOUGH_STARTS = 3.0
 Below this many, shares say nothing."""
 LEAST_OVER_STARTS = 0.8
 """The same for programs that start many interpreters: what was taken off is known to some ten per cent only."""
+LEAST_BASE_S = 0.01
 LARGEST_BASE_S = 0.2
 DEFAULT_BASE_S = 0.05
 
@@ -86,10 +87,11 @@ def effort_of(run: ObservedRun, base_s: float) -> Effort:
 def base_cost_s(evidence: Evidence) -> float:
     """CPU seconds that starting an interpreter and importing the program cost, as seen in its import.
 
-    A program that works on import has no such run; then a usual start is assumed.
+    The process's own word, from when the import was over, can only lower what the operating system charged it for
+    the whole run. A program that works on import has no such run; then a usual start is assumed.
     """
     for run in evidence.runs.values():
-        seen = run.observation.processes
-        if run.spec.mode == "import" and run.observation.succeeded and len(seen) == 1:
-            return min(seen[0].cpu_s, LARGEST_BASE_S)
+        seen, told = run.observation.processes, run.trace.imported
+        if run.spec.mode == "import" and told is not None and len(seen) == 1:
+            return min(seen[0].cpu_s, max(told.cpu_s, LEAST_BASE_S), LARGEST_BASE_S)
     return DEFAULT_BASE_S

@@ -53,14 +53,20 @@ class Workers(Check):
 
     def evaluate(self, evidence: Evidence) -> Finding | None:
         """The run in which the work was shared best speaks for the program."""
-        ended = [run for run in evidence.script_runs() if run.observation.ended is Ended.EXITED]
+        ended = [run for run in evidence.script_runs() if _worked_to_the_end(run)]
         whole = any(run.observation.succeeded for run in ended)
         base_s = base_cost_s(evidence)
         found = [effort for run in ended if (effort := effort_of(run, base_s)).tells]
         finding = _judge(_best(found), self.params.minimum) if found else _too_little_work(ended)
         if whole or finding.verdict is Verdict.PASSED:
             return finding
-        return None  # a program that broke off may only have been about to share its work
+        return None  # a program that failed afterwards is not blamed for this, too
+
+
+def _worked_to_the_end(run: ObservedRun) -> bool:
+    """The run ended by itself: well, or after all chunks it had handed out were worked off."""
+    seen = run.observation
+    return seen.succeeded or (seen.ended is Ended.EXITED and not any(chunk.error for chunk in run.trace.chunks))
 
 
 def _best(found: list[Effort]) -> Effort:

@@ -24,6 +24,7 @@ import os
 import re
 import resource
 import sys
+import time
 import types
 
 TYPE_CHECKING = False  # as in ``typing``, whose import every run would pay for
@@ -217,7 +218,7 @@ def import_script(recorder: pargrade_trace.Recorder, questions: list[dict[str, A
         tell_error(recorder, error)
         ExitCode.value = 1
         sys.exit(1)
-    recorder.emit("imported", at=recorder.now())
+    recorder.emit("imported", cpu_s=time.process_time(), at=recorder.now())
     for number, question in enumerate(questions):
         ask(recorder, module, number, question)
 

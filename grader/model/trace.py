@@ -121,9 +121,10 @@ class Raised(Frozen):
 
 
 class Imported(Frozen):
-    """The import of the program came to its end; what follows are the questions."""
+    """The import of the program came to its end, after ``cpu_s`` of CPU time; what follows are the questions."""
 
     type: Literal["imported"]
+    cpu_s: Seconds
     at: Seconds
 
 

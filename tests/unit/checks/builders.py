@@ -169,8 +169,8 @@ def raised(error: str, message: str = "", lines: Sequence[int] = (12,), remote: 
     )
 
 
-def imported(at: float = 0.1) -> Imported:
-    return Imported(type="imported", at=at)
+def imported(at: float = 0.1, cpu_s: float = 0.05) -> Imported:
+    return Imported(type="imported", cpu_s=cpu_s, at=at)
 
 
 def an_answer(question: int = 0, value: object = None, **changes: Any) -> Answer:
@@ -258,7 +258,7 @@ def a_run(
 def an_import(cpu_s: float = 0.05, trace: Trace | None = None, **observation: Any) -> ObservedRun:
     """An import of the program that ended well and started nothing."""
     fields = {"processes": forked(cpu_s)} | observation
-    return a_run(name="imported", mode="import", trace=trace or Trace(imported=imported()), **fields)
+    return a_run(name="imported", mode="import", trace=trace or Trace(imported=imported(cpu_s=cpu_s)), **fields)
 
 
 def broke_off(**changes: Any) -> dict[str, Any]:

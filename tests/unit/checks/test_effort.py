@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from grader.checks.effort import DEFAULT_BASE_S, LARGEST_BASE_S, Effort, base_cost_s, effort_of, role_of
-from tests.unit.checks.builders import a_run, an_import, evidence_of, forked, served, spawned
+from grader.model.trace import Trace
+from tests.unit.checks.builders import a_run, an_import, evidence_of, forked, imported, served, spawned
 
 
 def effort(processes, base_s: float = 0.1) -> Effort:
@@ -77,8 +78,22 @@ def test_the_base_cost_is_that_of_the_import(cpu_s: float, base_s: float) -> Non
     assert base_cost_s(evidence_of(a_run(), an_import(cpu_s))) == base_s
 
 
+def test_what_the_questions_cost_is_not_part_of_the_base() -> None:
+    run = an_import(0.09, trace=Trace(imported=imported(cpu_s=0.06)))
+
+    assert base_cost_s(evidence_of(run)) == 0.06
+
+
+def test_the_program_cannot_raise_its_base_by_word() -> None:
+    run = an_import(0.04, trace=Trace(imported=imported(cpu_s=50.0)))
+
+    assert base_cost_s(evidence_of(run)) == 0.04
+
+
 @pytest.mark.parametrize(
-    "changes", [{"exit_code": 1}, {"processes": forked(0.04, 0.5)}], ids=["failed", "started-processes"]
+    "changes",
+    [{"cpu_s": 0.9, "trace": Trace(rejected=1)}, {"processes": forked(0.04, 0.5)}],
+    ids=["failed", "started-processes"],
 )
 def test_an_import_that_worked_or_failed_is_no_base(changes) -> None:
     assert base_cost_s(evidence_of(an_import(**changes))) == DEFAULT_BASE_S
