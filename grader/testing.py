@@ -12,7 +12,6 @@ from grader.bundled import bundled
 from grader.catalog import Catalog
 from grader.checks import CHECKS
 from grader.loading import load
-
 from grader.model.grade import (
     ChunkReport,
     Grade,
@@ -105,9 +104,7 @@ def a_run(maps: tuple[MapReport, ...] = (), **changes: Any) -> RunReport:
     done = [chunk for call in maps for chunk in call.chunk_list]
     wall_s = round(max((chunk.end_s for chunk in done), default=0.05) + 0.03, 3)
     pids = dict.fromkeys(chunk.pid for chunk in done)
-    main = ProcessReport(
-        pid=4711, parent_pid=4700, role="main", cpu_s=0.11, first_seen_s=0.0, last_seen_s=wall_s
-    )
+    main = ProcessReport(pid=4711, parent_pid=4700, role="main", cpu_s=0.11, first_seen_s=0.0, last_seen_s=wall_s)
     workers = tuple(
         ProcessReport(
             pid=pid,

@@ -174,8 +174,7 @@ def _tokens_of(scenes: list[bytes], copies: list[int]) -> dict[bytes, int]:
 def _telling_tokens(rng: random.Random, new_words: Iterator[str]) -> dict[bytes, int]:
     """Tokens that reveal each rule, all above the threshold, and three words around it."""
     tokens = {
-        _filled(template, rng, new_words): rng.randint(_THRESHOLD + 10, _THRESHOLD + 250)
-        for template in _TELLING
+        _filled(template, rng, new_words): rng.randint(_THRESHOLD + 10, _THRESHOLD + 250) for template in _TELLING
     }
     edge = {next(new_words).encode(): _THRESHOLD + step for step in (-1, 0, 1)}
     return tokens | edge
@@ -208,12 +207,20 @@ def _dealt(rng: random.Random, scenes: list[bytes], number: int) -> list[list[by
 
 
 def _spread(rng: random.Random, tokens: Mapping[bytes, int], number: int) -> list[bytes]:
-    """Passages for ``number`` files in which the tokens occur as often as asked for, in all together."""
+    """Passages for ``number`` files in which the tokens occur as often as asked for, in all together.
+
+    Each token is in one half of the files only, never the same half: who adds up just the words of the first file,
+    or loses one, is found out. Tokens of like length go to opposite halves, so the passages are of about one size.
+    """
     shares: list[list[bytes]] = [[] for _ in range(number)]
-    for token, total in tokens.items():
-        each, rest = divmod(total, number)
-        for index, share in enumerate(shares):
-            share += [token] * (each + (index < rest))
+    order = list(range(number))
+    for position, (token, total) in enumerate(sorted(tokens.items(), key=lambda pair: len(pair[0]))):
+        if position % 2 == 0:
+            rng.shuffle(order)
+        half = order[: number // 2] if position % 2 == 0 else order[number // 2 :]
+        each, rest = divmod(total, len(half))
+        for place, index in enumerate(half):
+            shares[index] += [token] * (each + (place < rest))
     return [_lines(rng, share) for share in shares]
 
 

@@ -34,6 +34,7 @@ def analyse(submission: Submission, sandbox: Sandbox) -> SourceFacts:
         config={"script": submission.script_name},
         files={submission.script_name: submission.program},
         limits=_LIMITS,
+        packages=False,
     )
     return _facts_from(sandbox.run(request))
 

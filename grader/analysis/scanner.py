@@ -17,7 +17,6 @@ import builtins
 import gc
 import json
 import os
-import re
 import sys
 import warnings
 from bisect import bisect_right
@@ -56,9 +55,7 @@ FUNCTION_KEYWORDS = ("fn", "func", "function")
 
 GENERATOR = "a generator"
 LAZY_MAP = "a pool's lazy results"
-PATH_WALKS = tuple(
-    f"pathlib.{kind}.{walk}" for kind in ("Path", "PosixPath") for walk in ("glob", "rglob", "iterdir")
-)
+PATH_WALKS = tuple(f"pathlib.{kind}.{walk}" for kind in ("Path", "PosixPath") for walk in ("glob", "rglob", "iterdir"))
 ONE_SHOT = {
     GENERATOR,
     LAZY_MAP,
@@ -363,9 +360,7 @@ class Tree:
             if isinstance(node, (ast.Return, ast.Raise)):
                 return True
             block = getattr(self.parent[node], self.field[node])
-            if isinstance(block, list) and isinstance(
-                block[-1], (ast.Return, ast.Raise, ast.Continue, ast.Break)
-            ):
+            if isinstance(block, list) and isinstance(block[-1], (ast.Return, ast.Raise, ast.Continue, ast.Break)):
                 return not any(statement in above for statement in block)
         return False
 
@@ -385,9 +380,7 @@ def since(binding: Binding) -> tuple[int, int]:
     return binding.since
 
 
-def pairs(
-    targets: list[ast.expr], how: str, value: ast.expr | None
-) -> list[tuple[ast.expr, str, ast.expr | None]]:
+def pairs(targets: list[ast.expr], how: str, value: ast.expr | None) -> list[tuple[ast.expr, str, ast.expr | None]]:
     """Each target of ``a, b = ...`` with what it is bound to, where the source shows it."""
     if how == "value" and isinstance(value, (ast.Tuple, ast.List)) and len(value.elts) == len(targets):
         starred = any(isinstance(part, ast.Starred) for part in (*targets, *value.elts))
@@ -720,7 +713,7 @@ def defaults_of(arguments: ast.arguments, parameter: ast.arg) -> list[ast.expr]:
 # --- constants ----------------------------------------------------------------------------------------
 
 
-class NotConstant(Exception):  # noqa: N818 an answer, not an error
+class NotConstant(Exception):
     """The source does not show the value."""
 
 
@@ -863,6 +856,7 @@ class Facts:
         self.working_functions: set[ast.AST] = set()
         self.elsewhere: list[dict[str, Any]] = []
         self.mapped: list[ast.AST] = []
+        self.consumed_parameters: dict[ast.AST, set[int]] = {}
 
     def all(self) -> dict[str, Any]:
         """Every field of ``SourceFacts`` that the tree can fill."""
@@ -998,13 +992,13 @@ class Facts:
         """How the function is made, the worst for another process first."""
         if isinstance(node, ast.Lambda):
             return "lambda"
-        kinds = [self._kind_of(value, node) for value in self.program.values(node)]
+        kinds = [self._kind_of(value) for value in self.program.values(node)]
         return next((kind for kind in ("lambda", "nested", "partial", "named") if kind in kinds), "other")
 
-    def _kind_of(self, value: Value, node: ast.expr) -> str:
+    def _kind_of(self, value: Value) -> str:
         match value.what:
             case "lambda":
-                return "nested" if isinstance(node, ast.Name) and not value.fixed else "lambda"
+                return "lambda"
             case "own" if value.node is not None and not self._is_importable(value.node):
                 return "nested"
             case _ if value.fixed:
@@ -1208,8 +1202,37 @@ class Facts:
             case ast.Assign(targets=[ast.Tuple() | ast.List()]):
                 return True
             case ast.Call() if self.tree.field[name] == "args":
-                return self._consumes_arguments(parent)
+                return self._consumes_arguments(parent) or self._given_to_a_consumer(name, parent)
         return False
+
+    def _given_to_a_consumer(self, name: ast.Name, call: ast.Call) -> bool:
+        """The name is handed to one of the program's own functions, which goes through that parameter."""
+        position = call.args.index(name)
+        if any(isinstance(argument, ast.Starred) for argument in call.args[:position]):
+            return False
+        return any(
+            value.what == "own"
+            and not value.fixed
+            and isinstance(value.node, Function)
+            and position in self._consumed_parameters(value.node)
+            for value in self.program.values(call.func)
+        )
+
+    def _consumed_parameters(self, function: ast.AST) -> set[int]:
+        """Positions of the parameters that a function goes through itself, and never binds anew."""
+        known = self.consumed_parameters.get(function)
+        if known is not None:
+            return known
+        found = self.consumed_parameters[function] = set()  # set before looking: a function may call itself
+        scope = self.tree.inner[function]
+        arguments = function.args  # type: ignore[attr-defined]
+        positions = {a.arg: index for index, a in enumerate([*arguments.posonlyargs, *arguments.args])}
+        for node in scope.nodes:
+            if not isinstance(node, ast.Name) or not isinstance(node.ctx, ast.Load) or node.id not in positions:
+                continue
+            if len(scope.bindings.get(node.id, ())) == 1 and self._is_consumed(node):
+                found.add(positions[node.id])
+        return found
 
     def _consumes_arguments(self, call: ast.Call) -> bool:
         values = self.program.values(call.func)
@@ -1275,20 +1298,18 @@ TOO_DEEP = (
     "The program is nested too deeply, or is too large, for Python to read: "
     "an expression or block stands inside too many others."
 )
-EXERCISE_COMMENT = re.compile(rb"^[ \t]*#[ \t]*exercise:[ \t]*([A-Za-z0-9_-]{1,40})", re.MULTILINE)
 
 
 def scan(source: bytes) -> dict[str, Any]:
     """The facts of a program, as JSON for ``SourceFacts``. Never raises, whatever the bytes are."""
-    comment = {"exercise_comment": exercise_comment(source)}
     try:
-        return {**comment, **Facts(Program(Tree(parse(source)))).all()}
+        return Facts(Program(Tree(parse(source)))).all()
     except (RecursionError, MemoryError):
-        return {**comment, "unreadable": TOO_DEEP}
+        return {"unreadable": TOO_DEEP}
     except SyntaxError as error:
         if "too many nested parentheses" in str(error.msg):
-            return {**comment, "unreadable": TOO_DEEP}
-        return {**comment, "syntax_fault": syntax_fault(error, source)}
+            return {"unreadable": TOO_DEEP}
+        return {"syntax_fault": syntax_fault(error, source)}
 
 
 def parse(source: bytes) -> ast.Module:
@@ -1312,12 +1333,6 @@ def parse(source: bytes) -> ast.Module:
         raise
     except Exception as error:  # an encoding comment may name any codec, which may raise anything
         raise SyntaxError(f"the program cannot be decoded: {error}") from error
-
-
-def exercise_comment(source: bytes) -> str | None:
-    """The ID in the first ``# exercise: ID`` line."""
-    found = EXERCISE_COMMENT.search(source.replace(b"\r", b"\n"))
-    return None if found is None else found[1].decode("ascii")
 
 
 def syntax_fault(error: SyntaxError, source: bytes) -> dict[str, Any]:

@@ -177,14 +177,19 @@ def _row(word: str, printed: int | None, right: int) -> str:
 
 
 def _wrong_answer(evidence: Evidence) -> str:
-    """What one of the student's functions answered to the first question it got wrong."""
-    for run in evidence.runs.values():
-        for answer in run.trace.answers:
-            if answer.question < len(run.inputs.questions):
-                question = run.inputs.questions[answer.question]
-                if answer.error or answer.value != question.expected:
-                    return f" Tried by itself, {describe_answer(question, answer)}."
-    return ""
+    """What one of the student's functions answered to the simplest question it got wrong."""
+    wrong = [
+        (question, answer)
+        for run in evidence.runs.values()
+        for answer in run.trace.answers
+        if answer.question < len(run.inputs.questions)
+        for question in (run.inputs.questions[answer.question],)
+        if answer.error or answer.value != question.expected
+    ]
+    if not wrong:
+        return ""
+    question, answer = min(wrong, key=lambda pair: len(repr(pair[0].expected)))
+    return f" Tried by itself, {describe_answer(question, answer)}."
 
 
 def describe_answer(question: Question, answer: Answer) -> str:

@@ -12,8 +12,12 @@ from typing import Literal
 from grader.model.evidence import Evidence, ObservedRun
 from grader.model.run import Observation, ProcessRecord
 
-ENOUGH_WORK_S = 0.12
-"""Below this many CPU seconds in all, shares say nothing."""
+ENOUGH_STARTS = 3.0
+"""Work is told by the number of interpreter starts it is worth: seconds would mean something else on each machine.
+Below this many, shares say nothing."""
+LEAST_OVER_STARTS = 0.8
+"""The same for programs that start many interpreters: what was taken off is known to some ten per cent only."""
+LEAST_BASE_S = 0.01
 LARGEST_BASE_S = 0.2
 DEFAULT_BASE_S = 0.05
 
@@ -26,6 +30,8 @@ class Effort:
 
     main_s: float
     workers_s: tuple[float, ...]
+    enough_s: float = 0.0
+    """The least work of which the shares mean something."""
 
     @property
     def total_s(self) -> float:
@@ -46,7 +52,7 @@ class Effort:
     @property
     def tells(self) -> bool:
         """Whether there was enough work for shares to mean something."""
-        return self.total_s >= ENOUGH_WORK_S
+        return self.total_s >= self.enough_s
 
 
 def role_of(process: ProcessRecord, observation: Observation) -> Role:
@@ -62,33 +68,30 @@ def role_of(process: ProcessRecord, observation: Observation) -> Role:
 def effort_of(run: ObservedRun, base_s: float) -> Effort:
     """How the work of one run was spread. ``base_s`` is what the start of one interpreter costs here."""
     commands = {process.pid: process.command for process in run.observation.processes}
-    main_s = 0.0
+    main_s = starts_s = 0.0
     workers: list[float] = []
     for process in run.observation.processes:
         role = role_of(process, run.observation)
         started_itself = process.command != commands.get(process.ppid)
-        work = max(0.0, process.cpu_s - (base_s if started_itself else 0.0))
+        start_s = min(process.cpu_s, base_s) if started_itself else 0.0
+        work = process.cpu_s - start_s
+        starts_s += start_s
         if role == "main":
             main_s = work
         elif role == "worker" and work > 0:
             workers.append(work)
-    return Effort(main_s, tuple(sorted(workers, reverse=True)))
+    enough_s = max(ENOUGH_STARTS * base_s, LEAST_OVER_STARTS * starts_s)
+    return Effort(main_s, tuple(sorted(workers, reverse=True)), enough_s)
 
 
 def base_cost_s(evidence: Evidence) -> float:
     """CPU seconds that starting an interpreter and importing the program cost, as seen in its import.
 
-    A program that works on import has no such run; then a usual start is assumed.
+    The process's own word, from when the import was over, can only lower what the operating system charged it for
+    the whole run. A program that works on import has no such run; then a usual start is assumed.
     """
     for run in evidence.runs.values():
-        seen = run.observation.processes
-        if run.spec.mode == "import" and run.observation.succeeded and len(seen) == 1:
-            return min(seen[0].cpu_s, LARGEST_BASE_S)
+        seen, told = run.observation.processes, run.trace.imported
+        if run.spec.mode == "import" and told is not None and len(seen) == 1:
+            return min(seen[0].cpu_s, max(told.cpu_s, LEAST_BASE_S), LARGEST_BASE_S)
     return DEFAULT_BASE_S
-
-
-def efforts(evidence: Evidence) -> tuple[Effort, ...]:
-    """The effort of every run as a script that ended by itself and had enough work to tell."""
-    base = base_cost_s(evidence)
-    found = (effort_of(run, base) for run in evidence.script_runs() if run.observation.succeeded)
-    return tuple(effort for effort in found if effort.tells)

@@ -29,9 +29,9 @@ def evaluate(evidence: Evidence, registry: Registry[type[Check]]) -> Judgement:
     """Judge every check of the exercise. A check that fails by our own fault is ``errored``, never a failure."""
     specs = evidence.exercise.spec.checks
     results: dict[str, CheckResult] = {}
-    gate = specs[0].id
+    causes: dict[str, CheckResult] = {}
     for spec in in_order(specs):
-        results[spec.id] = _judge(spec, evidence, registry, results, gate)
+        results[spec.id] = _judge(spec, evidence, registry, results, causes)
     ordered = tuple(results[spec.id] for spec in specs)
     errored = [
         f"The check {result.id} could not be carried out." for result in ordered if result.verdict is Verdict.ERRORED
@@ -54,23 +54,29 @@ def _judge(
     spec: CheckSpec,
     evidence: Evidence,
     registry: Registry[type[Check]],
-    results: Mapping[str, CheckResult],
-    gate: str,
+    done: Mapping[str, CheckResult],
+    causes: dict[str, CheckResult],
 ) -> CheckResult:
-    missing = [
-        results[name] for name in spec.requires if results[name].verdict not in (Verdict.PASSED, Verdict.PARTIAL)
-    ]
-    if missing:
-        return _result(spec, _not_judged(missing[0]))
+    """One check. ``causes`` tells for each check that was not judged which other one has to pass first."""
+    missing = [done[name] for name in spec.requires if done[name].verdict not in (Verdict.PASSED, Verdict.PARTIAL)]
+    finding = None if missing else _finding(spec, evidence, registry)
+    if finding is None:
+        gate = done.get(evidence.exercise.spec.checks[0].id)
+        first = missing[0] if missing else gate
+        if first is None:
+            return _result(spec, _no_evidence())
+        causes[spec.id] = causes.get(first.id, first)
+        finding = _not_judged(causes[spec.id])
+    return _result(spec, finding)
+
+
+def _finding(spec: CheckSpec, evidence: Evidence, registry: Registry[type[Check]]) -> Finding | None:
     try:
         check_class = registry.get(spec.kind)
         check = check_class(spec, check_class.params_model.model_validate(dict(spec.params)))
-        finding = check.evaluate(evidence)
+        return check.evaluate(evidence)
     except Exception as error:  # noqa: BLE001, whatever breaks here is our fault and must not cost points
-        finding = _errored(error)
-    if finding is None:
-        finding = _not_judged(results[gate]) if spec.id != gate and gate in results else _no_evidence()
-    return _result(spec, finding)
+        return _errored(error)
 
 
 def _not_judged(first: CheckResult) -> Finding:

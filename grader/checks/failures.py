@@ -246,9 +246,10 @@ def _not_picklable(evidence: Evidence, error: Raised) -> Finding | None:
 
 
 def _misplaced_chunksize(evidence: Evidence, error: Raised) -> Finding | None:
-    if error.error != "TypeError" or "chunksize" not in error.message:
-        return None
     wrong = evidence.facts.chunksize_elsewhere
+    lines = {frame.line for frame in error.frames}
+    if error.error != "TypeError" or not ("chunksize" in error.message or any(w.place.line in lines for w in wrong)):
+        return None
     where = f"`{wrong[0].name}`" if wrong else "a call"
     return failed(
         "chunksize-misplaced",

@@ -8,7 +8,6 @@ from grader.checks.base import Check, Example, fails, passes
 from grader.checks.failures import failed
 from grader.checks.places import at, locate, where_raised
 from grader.model.evidence import Evidence, ObservedRun
-from grader.model.facts import SourceFacts
 from grader.model.result import EvidenceKind, Finding, Verdict
 from grader.model.run import Ended
 
@@ -43,9 +42,9 @@ class MainGuard(Check):
         run = next((run for run in evidence.runs.values() if run.spec.mode == "import"), None)
         if run is None:
             return None
-        if _works(run, evidence.facts):
+        if _started(run) or run.trace.pools or run.trace.maps or evidence.facts.work_at_import:
             return _unguarded(evidence, run)
-        if run.observation.succeeded:
+        if run.trace.imported is not None:  # what the questions do to it afterwards says nothing of the import
             return Finding(
                 verdict=Verdict.PASSED,
                 headline="Importing the program starts nothing: every start method can use it.",
@@ -56,14 +55,16 @@ class MainGuard(Check):
         return _import_failed(evidence, run)
 
 
-def _works(run: ObservedRun, facts: SourceFacts) -> bool:
-    started = len(run.observation.processes) > 1 or run.trace.pools or run.trace.maps
-    return bool(started or facts.work_at_import)
+def _started(run: ObservedRun) -> int:
+    """How many processes came up besides the main one before the import was over."""
+    over_s = run.trace.imported.at if run.trace.imported else float("inf")
+    seen = run.observation
+    return sum(1 for process in seen.processes if process.pid != seen.main_pid and process.first_seen_s < over_s)
 
 
 def _unguarded(evidence: Evidence, run: ObservedRun) -> Finding:
     work = evidence.facts.work_at_import
-    started = len(run.observation.processes) - 1
+    started = _started(run)
     if started > 0:
         count = "a process" if started == 1 else f"{started} processes"
         headline = f"Importing the program starts its work: {count} came up."

@@ -14,8 +14,9 @@ from grader.model.facts import PoolKind
 from grader.model.result import EvidenceKind, Finding, Location, Verdict
 from grader.model.trace import MapCalled, Submitted
 
-LARGEST_MAIN_SHARE = 0.6
-"""Of all CPU time. An honest program leaves about a tenth to its main process, a serial one in disguise nearly all."""
+LARGEST_MAIN_SHARE = 0.75
+"""Of all CPU time. An honest program leaves about a fifth to its main process, one that counts twice a half to two
+thirds, a serial one in disguise nearly all."""
 
 
 class PoolMap(Check):

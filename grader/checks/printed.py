@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-LINE = re.compile(r"([a-z\-]+) == (\d+)")
-_TOLERANT = re.compile(r"""^[\s"'({\[]*([^\s"':=,(){}]+)["']?\s*(?:==|=|:|,|->|\s)\s*(\d+)[\s)}\],]*$""")
-_PAIR = re.compile(r"""["']([^\s"']+)["']\s*[:,]\s*(\d+)""")
+_WORD = r"""[^\s"'(){}\[\],:=]"""
+LINE = re.compile(rf"""({_WORD}[^\s"(){{}}\[\],:=]*+) == (\d++)""")  # an apostrophe may stand inside: o'er
+# Possessive quantifiers never give back what they took: any line is read in one pass, however it is made.
+_TOLERANT = re.compile(rf"""[\s"'({{\[]*+({_WORD}++)["']?+(?:\s*+(?:==|=|:|,|->)\s*+|\s++)(\d++)[\s)}}\],]*+""")
+_PAIR = re.compile(rf"""["']({_WORD}++)["']\s*+[:,]\s*+(\d++)""")
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,7 @@ def read_output(stdout: bytes) -> Output:
     for number, raw in enumerate(stdout.decode("utf-8", "replace").splitlines(), start=1):
         line = raw.rstrip()
         exact = LINE.fullmatch(line)
-        tolerant = exact or _TOLERANT.match(line)
+        tolerant = exact or _TOLERANT.fullmatch(line)
         if tolerant is not None:
             counts.append(Printed(tolerant[1], _number(tolerant[2]), number, exact is not None))
             continue

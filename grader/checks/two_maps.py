@@ -7,6 +7,7 @@ from typing import ClassVar
 from grader.checks.base import Check, Example, fails, passes
 from grader.checks.failures import failed
 from grader.checks.maps import process_maps
+from grader.checks.places import locate
 from grader.checks.pool_map import instead_of_map
 from grader.checks.results import ANNOUNCE, MAPPED
 from grader.model.base import Frozen
@@ -15,14 +16,13 @@ from grader.model.result import EvidenceKind, Finding, Verdict
 
 
 class TwoMapsParams(Frozen):
-    """The ``functions`` to be mapped, each over ``items`` items."""
+    """The ``functions`` to be mapped."""
 
     functions: tuple[str, ...]
-    items: int
 
 
 class TwoMaps(Check):
-    """Both functions are mapped by ``ProcessPoolExecutor.map``, each over all items.
+    """Both functions are mapped by ``ProcessPoolExecutor.map``.
 
     ``map`` takes one list for each argument of the function, and walks through them together.
     """
@@ -43,31 +43,29 @@ class TwoMaps(Check):
     )
 
     def evaluate(self, evidence: Evidence) -> Finding | None:
-        """Count the map calls on process pools that were given all items."""
+        """Count the functions that were mapped over a process pool."""
         run = next(iter(evidence.script_runs()), None)
         if run is None:
             return None
         calls = process_maps(run)
         if not calls:
             return instead_of_map(evidence)
-        whole = [call for call in calls if call.items >= self.params.items]
         wanted = len(self.params.functions)
-        if len({call.function for call in whole}) >= wanted:
+        names = list(dict.fromkeys(call.function for call in calls))
+        if len(names) >= wanted:
             return Finding(
                 verdict=Verdict.PASSED,
-                headline=f"{' and '.join(f'`{call.function}`' for call in whole[:wanted])} are mapped over "
-                f"{whole[0].items} items each.",
+                headline=f"{' and '.join(f'`{name}`' for name in names[:wanted])} are mapped, over "
+                f"{calls[0].items} items each.",
                 evidence=EvidenceKind.SELF_REPORTED,
             )
         if not run.observation.succeeded:
             return None
-        mapped = ", ".join(f"`{call.function}` over {call.items} items" for call in calls[:4])
         return failed(
             "one-map",
-            f"Only one of the two functions is mapped over {self.params.items} items by the pool."
-            if len(calls) == 1
-            else f"The two functions are not each mapped over {self.params.items} items.",
-            f"Seen: {mapped}.",
+            f"Only one of the two functions is mapped by the pool: `{names[0]}`.",
+            "What is not mapped is done by the main process, one item after the other.",
             f"Call `pool.map` twice: for `{'` and for `'.join(self.params.functions)}`.",
-            evidence=EvidenceKind.SELF_REPORTED,
+            locate(evidence.submission, calls[0].line, calls[0].column),
+            EvidenceKind.SELF_REPORTED,
         )

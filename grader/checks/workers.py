@@ -5,17 +5,18 @@ from __future__ import annotations
 from typing import ClassVar
 
 from grader.checks.base import Check, Example, fails, passes
-from grader.checks.effort import Effort, efforts
+from grader.checks.effort import Effort, base_cost_s, effort_of, role_of
 from grader.checks.failures import failed
 from grader.model.base import Frozen
-from grader.model.evidence import Evidence
+from grader.model.evidence import Evidence, ObservedRun
 from grader.model.result import EvidenceKind, Finding, Verdict
+from grader.model.run import Ended
 
 CLEARLY_SEVERAL = 0.75
 """Of the wanted number of workers: two workers that share the work 5 to 1 count as 1.4, 3 to 1 as 1.6."""
 CLEARLY_ONE = 1.25
-MAIN_DID_LITTLE = 0.5
-MAIN_DID_MOST = 0.7
+MAIN_DID_LITTLE = 0.65
+MAIN_DID_MOST = 0.8
 
 
 class WorkersParams(Frozen):
@@ -52,17 +53,40 @@ class Workers(Check):
 
     def evaluate(self, evidence: Evidence) -> Finding | None:
         """The run in which the work was shared best speaks for the program."""
-        if not any(run.observation.succeeded for run in evidence.script_runs()):
-            return None
-        found = efforts(evidence)
-        if not found:
-            return Finding(
-                verdict=Verdict.INCONCLUSIVE,
-                headline="The program used too little CPU time to tell who did the work.",
-                evidence=EvidenceKind.KERNEL,
-            )
-        best = max(found, key=lambda effort: (effort.main_share <= MAIN_DID_LITTLE, effort.effective_workers))
-        return _judge(best, self.params.minimum)
+        ended = [run for run in evidence.script_runs() if _worked_to_the_end(run)]
+        whole = any(run.observation.succeeded for run in ended)
+        base_s = base_cost_s(evidence)
+        found = [effort for run in ended if (effort := effort_of(run, base_s)).tells]
+        finding = _judge(_best(found), self.params.minimum) if found else _too_little_work(ended)
+        if whole or finding.verdict is Verdict.PASSED:
+            return finding
+        return None  # a program that failed afterwards is not blamed for this, too
+
+
+def _worked_to_the_end(run: ObservedRun) -> bool:
+    """The run ended by itself: well, or after all chunks it had handed out were worked off."""
+    seen = run.observation
+    return seen.succeeded or (seen.ended is Ended.EXITED and not any(chunk.error for chunk in run.trace.chunks))
+
+
+def _best(found: list[Effort]) -> Effort:
+    return max(found, key=lambda effort: (effort.main_share <= MAIN_DID_LITTLE, effort.effective_workers))
+
+
+def _too_little_work(runs: list[ObservedRun]) -> Finding:
+    """Nothing to compare; but where no worker ever came up, none can have worked."""
+    if not any(role_of(seen, run.observation) == "worker" for run in runs for seen in run.observation.processes):
+        return failed(
+            "no-worker",
+            "The program started no worker process.",
+            "What is not handed to a pool is done by the main process alone.",
+            "The function that does the counting has to be the one that the pool maps.",
+        )
+    return Finding(
+        verdict=Verdict.INCONCLUSIVE,
+        headline="The program used too little CPU time, besides starting processes, to tell who worked.",
+        evidence=EvidenceKind.KERNEL,
+    )
 
 
 def _judge(effort: Effort, minimum: int) -> Finding:
@@ -96,9 +120,11 @@ def _judge(effort: Effort, minimum: int) -> Finding:
 
 
 def _busy(effort: Effort) -> tuple[float, ...]:
-    return tuple(cpu for cpu in effort.workers_s if cpu >= 0.05 * effort.total_s)
+    return tuple(cpu for cpu in effort.workers_s if cpu >= 0.1 * effort.workers_s[0])
 
 
 def _shares(effort: Effort) -> str:
-    workers = ", ".join(f"{cpu:.2f} s" for cpu in effort.workers_s[:8]) or "none"
+    if not effort.workers_s:
+        return f"all {effort.main_s:.2f} s of CPU time were used by the main process"
+    workers = ", ".join(f"{cpu:.2f} s" for cpu in effort.workers_s[:8])
     return f"CPU time of the workers {workers}; of the main process {effort.main_s:.2f} s"

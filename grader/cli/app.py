@@ -39,9 +39,11 @@ class App:
 
         return Catalog(root or bundled("exercises"), CHECKS)
 
-    def workbench(self, root: Path | None, sandbox: Sandbox, progress: Callable[[str], None]) -> Workbench:
+    def workbench(
+        self, root: Path | None, sandbox: Sandbox, progress: Callable[[str], None], meanwhile: Callable[[], None]
+    ) -> Workbench:
         """Everything that grading a submission needs."""
         from grader.checks import CHECKS
         from grader.pipeline import Workbench
 
-        return Workbench(self.catalog(root), CHECKS, sandbox, self.now, progress)
+        return Workbench(self.catalog(root), CHECKS, sandbox, self.now, progress, meanwhile)

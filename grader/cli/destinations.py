@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 import stat
 from contextlib import suppress
 from dataclasses import dataclass
@@ -31,19 +30,21 @@ def destination(given: str) -> Destination:
     Raises:
         OutputNotWritable: It is a folder, or its folder is missing, full or write-protected.
     """
+    if not given:
+        raise OutputNotWritable("The name of the file for a report is empty.", "For example: report.json")
     try:
-        target = Path(os.path.realpath(given))  # a link stays a link: what it leads to is written
-        mode = _mode_of(target)
-        if given.endswith(os.sep) or not given or (mode is not None and stat.S_ISDIR(mode)):
+        mode = _mode_of(Path(given))
+        if given.endswith(os.sep) or (mode is not None and stat.S_ISDIR(mode)):
             raise OutputNotWritable(
                 f"{given!r} is a folder, so no report can be written there.",
                 "Give the name of a file, for example report.json.",
             )
         if mode is not None and not stat.S_ISREG(mode):
-            return _Stream(given, os.open(target, os.O_WRONLY | os.O_NONBLOCK))
-        if mode is not None and not os.access(target, os.W_OK):
+            return _Stream(given, os.open(given, os.O_WRONLY | os.O_NONBLOCK))
+        if mode is not None and not os.access(given, os.W_OK):
             raise OutputNotWritable(f"{given!r} is write-protected.", "Give another name.")
-        file = _WholeFile(given, target, mode)
+        # A link stays a link: what it leads to is written.
+        file = _WholeFile(given, Path(os.path.realpath(given)), mode)
         file.try_folder()
     except (OSError, ValueError) as error:
         raise _not_writable(given, error) from error
@@ -52,7 +53,7 @@ def destination(given: str) -> Destination:
 
 def _mode_of(path: Path) -> int | None:
     try:
-        return path.lstat().st_mode
+        return path.stat().st_mode
     except FileNotFoundError:
         return None
 
@@ -101,7 +102,7 @@ class _WholeFile:
                 beside.unlink(missing_ok=True)
 
     def _beside(self) -> Path:
-        return self.target.parent / f".grade-{secrets.token_hex(6)}.tmp"
+        return self.target.parent / f".grade-{os.urandom(6).hex()}.tmp"
 
 
 @dataclass(frozen=True)

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import platform
-import shutil
 import sys
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -112,6 +109,9 @@ def _cores() -> Diagnosis:
 
 
 def _temp_folder() -> Diagnosis:
+    import shutil
+    import tempfile
+
     about = "Temporary files"
     try:
         with tempfile.TemporaryFile() as file:
@@ -160,6 +160,8 @@ def _exercises(app: App, root: Path | None) -> Iterator[Diagnosis]:
 
 def _trials(sandbox: Sandbox) -> Iterator[Diagnosis]:
     """A small program with a pool, run in the sandbox with each start method there is."""
+    import multiprocessing
+
     methods = multiprocessing.get_all_start_methods()
     for method in methods:
         about = f"Pool by {method}" + (" (used where a program does not say)" if method == methods[0] else "")

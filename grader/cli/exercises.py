@@ -11,7 +11,7 @@ from grader.cli.failures import tell_error
 from grader.cli.options import exercises_root
 from grader.cli.screen import say
 from grader.cli.wording import in_points
-from grader.errors import ExerciseError
+from grader.errors import ExerciseError, InputError
 
 
 @click.command("exercises")
@@ -22,8 +22,11 @@ def exercises(app: App, root: Path | None) -> int:
     from grader.catalog import read_spec
 
     catalog = app.catalog(root)
+    names = catalog.ids()
+    if not names:
+        raise InputError(f"There is no exercise in {catalog.root}.", "Name another folder with --exercises.")
     code = 0
-    for name in catalog.ids():
+    for name in names:
         try:
             spec = read_spec(catalog.root / name)
         except ExerciseError as error:

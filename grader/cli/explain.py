@@ -59,6 +59,8 @@ def _explanation(kind: type[Check], uses: list[tuple[Exercise, CheckSpec]]) -> s
     names = list(dict.fromkeys(spec.id for _, spec in uses)) or [kind.kind]
     parts = [f"# {', '.join(names)}", f"**{_one_line(decides)}**", *map(_one_line, filter(None, why.split("\n\n")))]
     parts += ["\n".join(_where(uses))] if uses else []
+    if kind.examples:
+        parts += [f"The examples show only what stands below the functions of `{kind.exercise}`."]
     parts += _examples(kind.examples)
     return "\n\n".join(parts) + "\n"
 

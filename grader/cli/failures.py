@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 import traceback
 from pathlib import Path
 
@@ -26,7 +25,7 @@ def tell_usage(error: click.ClickException) -> int:
     """Tell that the command was called wrongly; its exit code."""
     context = getattr(error, "ctx", None)
     command = context.command_path.removesuffix(" FILE") if context else "grade"
-    _tell(error.format_message(), f"See: {command} --help")
+    _tell(" ".join(error.format_message().split()), f"See: {command} --help")
     return USAGE_EXIT
 
 
@@ -48,6 +47,8 @@ def _tell(message: str, hint: str) -> None:
 def _where_it_is_kept(details: str) -> str:
     if os.environ.get("GRADE_DEBUG"):
         return details.replace("\n", "\n  ")
+    import tempfile
+
     try:
         handle, name = tempfile.mkstemp(prefix="grade-crash-", suffix=".txt")
         with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import secrets
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,9 +14,10 @@ from grader.cli.group import FILE_COMMAND, FileCommand
 from grader.cli.options import exercise_id, exercises_root, file_option
 from grader.cli.outputs import STDOUT, Outputs, plan_outputs
 from grader.cli.screen import progress
-from grader.errors import InputError
+from grader.errors import AmbiguousExercise, InputError
 
 if TYPE_CHECKING:
+    from grader.catalog import Catalog
     from grader.model.grade import Grade
     from grader.model.run import Sandbox
     from grader.model.submission import Submission
@@ -37,7 +37,7 @@ class Wish:
 
 
 @click.command(FILE_COMMAND, cls=FileCommand, hidden=True)
-@click.argument("file", type=click.Path())
+@click.argument("file", type=click.Path(readable=False))
 @exercise_id
 @file_option("--json", "the report as JSON", or_stdout=True)
 @file_option("--html", "the report as a web page")
@@ -85,7 +85,7 @@ def grade_file(
 
         demand_guarantees(sandbox)
     _must_be_possible(start_method)
-    _must_name_a_file(ctx, file)
+    _must_name_a_file(ctx, file, app.catalog(root))
     if watch and STDOUT in (json, md):
         raise InputError(
             "--watch shows one report after the other, and no reader of JSON or Markdown expects several.",
@@ -98,25 +98,31 @@ def grade_file(
     if watch:
         from grader.cli.watch import watch_file
 
-        watch_file(Path(file), lambda submission: outputs.deliver(_grade(submission, wish, sandbox, app)))
+        watch_file(Path(file), lambda submission: outputs.deliver(_grade(submission, wish, sandbox, app, outputs)))
     return _grade_once(Path(file), wish, sandbox, app, outputs)
 
 
 def _grade_once(path: Path, wish: Wish, sandbox: Sandbox, app: App, outputs: Outputs) -> int:
     from grader.loading import load
 
-    grade = _grade(load(path), wish, sandbox, app)
+    grade = _grade(load(path), wish, sandbox, app, outputs)
     outputs.deliver(grade)
     return exit_code(grade)
 
 
-def _grade(submission: Submission, wish: Wish, sandbox: Sandbox, app: App) -> Grade:
+def _grade(submission: Submission, wish: Wish, sandbox: Sandbox, app: App, outputs: Outputs) -> Grade:
     from grader.pipeline import Settings, grade_submission
 
-    seed = secrets.randbits(32) if wish.seed is None else wish.seed
+    seed = int.from_bytes(os.urandom(4)) if wish.seed is None else wish.seed
     settings = Settings(seed, wish.quick, wish.exercise, wish.start_method)
     with progress() as doing:
-        return grade_submission(submission, settings, app.workbench(wish.root, sandbox, doing))
+        try:
+            return grade_submission(submission, settings, app.workbench(wish.root, sandbox, doing, outputs.prepare))
+        except AmbiguousExercise as error:
+            if submission.fault is None:
+                raise
+            # That no exercise can be told from such a file is only a symptom.
+            raise AmbiguousExercise(f"{submission.name}: {submission.fault.headline}", submission.fault.hint) from error
 
 
 def exit_code(grade: Grade) -> int:
@@ -131,12 +137,16 @@ def exit_code(grade: Grade) -> int:
 
 
 def _must_be_possible(start_method: str | None) -> None:
+    if start_method is None:
+        return
+    import multiprocessing
+
     known = multiprocessing.get_all_start_methods()
-    if start_method is not None and start_method not in known:
+    if start_method not in known:
         raise InputError(f"This system cannot start processes by {start_method!r}.", f"It has: {', '.join(known)}.")
 
 
-def _must_name_a_file(ctx: click.Context, file: str) -> None:
+def _must_name_a_file(ctx: click.Context, file: str, catalog: Catalog) -> None:
     """Catch what is no path at all; what is wrong with a path is told by the loading."""
     if not file:
         raise InputError("The name of the file is empty.", "For example: grade my_script.py")
@@ -146,10 +156,10 @@ def _must_name_a_file(ctx: click.Context, file: str) -> None:
         )
     path = Path(file)
     if path.name == file and not path.suffix and not path.exists() and not path.is_symlink():
-        raise _neither_command_nor_file(ctx, file)
+        raise _neither_command_nor_file(ctx, file, catalog)
 
 
-def _neither_command_nor_file(ctx: click.Context, word: str) -> InputError:
+def _neither_command_nor_file(ctx: click.Context, word: str, catalog: Catalog) -> InputError:
     import difflib
 
     from grader.loading.reading import display_path, names_in
@@ -157,6 +167,8 @@ def _neither_command_nor_file(ctx: click.Context, word: str) -> InputError:
     group = ctx.find_root().command
     commands = [name for name in getattr(group, "commands", ()) if name != FILE_COMMAND]
     files = [name for name in names_in(Path()) if name.endswith((".py", ".ipynb"))]
+    if word in catalog.ids():
+        return InputError(f"{word} is an exercise, not a file.", f"Its task: grade show {word}")
     near = [f"grade {name}" for name in difflib.get_close_matches(word, commands, cutoff=0.5)]
     stems = {Path(name).stem: name for name in files}
     near += [f"grade {stems[stem]}" for stem in difflib.get_close_matches(word, list(stems), cutoff=0.6)]

@@ -6,6 +6,8 @@ import click
 from click.shell_completion import CompletionItem
 from click_default_group import DefaultGroup
 
+import grader
+
 FILE_COMMAND = "FILE"
 """The name of the command behind ``grade my_script.py``: no program to grade is called so."""
 
@@ -30,7 +32,7 @@ class GradeGroup(DefaultGroup):  # type: ignore[misc]  # the library carries no 
     """All commands, with the options for grading a file shown in the group's own help."""
 
     def __init__(self, file_command: click.Command, commands: list[click.Command]) -> None:
-        version = click.version_option(package_name="pargrade", prog_name="pargrade", message="%(prog)s %(version)s")
+        version = click.version_option(grader.__version__, message="pargrade %(version)s")
         super().__init__(
             "grade",
             params=version(click.Command("")).params,

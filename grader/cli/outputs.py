@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from grader.cli.destinations import Destination, destination
@@ -23,6 +26,12 @@ class Outputs:
 
     on_stdout: str | None
     files: tuple[tuple[str, Destination], ...]
+
+    def prepare(self) -> None:
+        """Load what the reports are made with, so that they come at once when the grade is there."""
+        for name in {self.on_stdout, *(name for name, _ in self.files)} - {None}:
+            with suppress(ModuleNotFoundError):  # a format of another distribution
+                import_module(f"grader.report.{name}")
 
     def deliver(self, grade: Grade) -> None:
         """Write all reports; one that cannot be written keeps none of the others back.
@@ -80,7 +89,7 @@ def plan_outputs(paths: Mapping[str, str | None], *, default: str | None, inputs
 def _refuse_doubles(given: Mapping[str, str]) -> None:
     seen: dict[str, str] = {}
     for name, path in given.items():
-        place = path if path == STDOUT else os.path.realpath(path)
+        place = path if path == STDOUT else _real(path)
         if place in seen and place != os.devnull:
             where = "the standard output" if path == STDOUT else repr(path)
             raise InputError(
@@ -93,7 +102,22 @@ def _refuse_doubles(given: Mapping[str, str]) -> None:
 def _refuse_inputs(given: Mapping[str, str], inputs: Sequence[str]) -> None:
     for name, path in given.items():
         for source in inputs:
-            if path != STDOUT and os.path.realpath(path) == os.path.realpath(source):
+            if path != STDOUT and _is_same_file(path, source):
                 raise InputError(
                     f"The {name} report would overwrite {path!r}, which is to be read.", "Give another path."
                 )
+
+
+def _real(path: str) -> str:
+    """The path behind all links; the path itself where that cannot be told, which is found out later."""
+    try:
+        return os.path.realpath(path)
+    except OSError:
+        return path
+
+
+def _is_same_file(path: str, other: str) -> bool:
+    try:
+        return Path(path).samefile(other)  # also where capitals make no difference
+    except (OSError, ValueError):
+        return False

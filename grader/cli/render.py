@@ -11,7 +11,7 @@ from grader.cli.outputs import plan_outputs
 
 
 @click.command("render", short_help="Show a stored report again.")
-@click.argument("receipt", type=click.Path())
+@click.argument("receipt", type=click.Path(readable=False))
 @file_option("--json", "the report as JSON", or_stdout=True)
 @file_option("--html", "the report as a web page")
 @file_option("--md", "the report as Markdown", or_stdout=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
+import os
 import shlex
 import shutil
 from collections.abc import Iterator, Mapping
@@ -16,7 +16,7 @@ from grader.cli.app import App
 from grader.cli.completing import complete_exercises
 from grader.cli.options import exercises_root
 from grader.cli.screen import say
-from grader.errors import OutputNotWritable
+from grader.errors import InputError, OutputNotWritable
 
 if TYPE_CHECKING:
     from grader.model.exercise import Exercise, RunSpec
@@ -26,7 +26,7 @@ _ANY_SEED = 0  # what a student gets to practise on is the same for all
 
 @click.command("start", short_help="Start an exercise in a new folder.")
 @click.argument("exercise", metavar="ID", shell_complete=complete_exercises)
-@click.argument("folder", metavar="[DIR]", required=False, type=click.Path(file_okay=False))
+@click.argument("folder", metavar="[DIR]", required=False, type=click.Path(file_okay=False, readable=False))
 @exercises_root
 @click.pass_obj
 def start(app: App, exercise: str, folder: str | None, root: Path | None) -> None:
@@ -34,8 +34,10 @@ def start(app: App, exercise: str, folder: str | None, root: Path | None) -> Non
 
     DIR is a new folder with the name of the exercise, unless another is given. Nothing is overwritten.
     """
+    if folder == "":
+        raise InputError("The name of the folder is empty.", f"For example: grade start {exercise} work")
     found = app.catalog(root).load(exercise)
-    target = Path(folder or exercise)
+    target = Path(exercise if folder is None else folder)
     lay_out(target, starting_files(found))
     say(_next_steps(found, target))
 
@@ -90,7 +92,7 @@ def lay_out(target: Path, files: Mapping[str, bytes]) -> None:
 def _staging(target: Path) -> Iterator[Path]:
     """A folder on the same disk as the target, where the files are put together; gone afterwards."""
     parent = target if target.is_dir() else _nearest_folder(target)
-    stage = parent / f".grade-{secrets.token_hex(6)}.tmp"
+    stage = parent / f".grade-{os.urandom(6).hex()}.tmp"
     stage.mkdir()
     try:
         yield stage

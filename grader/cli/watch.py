@@ -113,4 +113,4 @@ def _heading(path: Path, at: datetime) -> None:
     if is_fancy(sys.stdout):
         with standard_output() as stream:
             stream.write(_CLEAR)
-    say(f"== {display_path(path)}, graded at {at:%H:%M:%S} ==")
+    say(f"== {display_path(path)} at {at:%H:%M:%S} ==")

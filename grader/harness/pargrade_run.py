@@ -13,6 +13,8 @@ start_method  the start method to use where the program names none, or null
 questions   in import mode: calls of the program's functions, each {"function", "arguments"}
 """
 
+from __future__ import annotations
+
 import atexit
 import builtins
 import json
@@ -22,13 +24,17 @@ import os
 import re
 import resource
 import sys
+import time
 import types
+
+TYPE_CHECKING = False  # as in ``typing``, whose import every run would pay for
+if TYPE_CHECKING:
+    from typing import Any
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.append(HERE)
 
 import pargrade_trace  # noqa: E402, found by the line above
-from pargrade_trace import cut, safe_text  # noqa: E402
 
 OWN_FRAMES = re.compile(rf'  File "{re.escape(HERE)}[^"]*", line .*\n(?:    .*\n)*')
 LARGEST = 10**18
@@ -41,7 +47,7 @@ class ExitCode:
     value = 0
 
 
-def apply_limits(limits):
+def apply_limits(limits: dict[str, int]) -> None:
     """Set the limits of this process and its children."""
     for name, value in limits.items():
         limit = getattr(resource, "RLIMIT_" + name)
@@ -50,37 +56,42 @@ def apply_limits(limits):
         resource.setrlimit(limit, (value, value))
 
 
-def tell_cpu_count(count):
+def tell_cpu_count(count: int | None) -> None:
     """Give a default pool this many workers, on every host. From 3.13 on an interpreter option does it."""
     if count is None or sys.version_info >= (3, 13):
         return
 
-    def cpu_count():
+    def cpu_count() -> int | None:
         return count
 
     os.cpu_count = cpu_count
 
 
-def use_start_method(method):
+def use_start_method(method: str | None) -> None:
     """Make it the default, as another platform would have it: the program may still set its own."""
     if method is None:
         return
     context = multiprocessing.get_context(method)
-    multiprocessing.context._default_context._default_context = context
+    default_context()._default_context = context
 
 
-def frames_in(script, traceback):
+def default_context() -> Any:
+    """The object behind ``multiprocessing``'s own functions; it holds the default start method."""
+    return multiprocessing.context._default_context
+
+
+def frames_in(script: str, traceback: types.TracebackType | None) -> list[dict[str, Any]]:
     """The lines of a traceback that lie in the script, the innermost last."""
     found = []
     while traceback is not None:
         code = traceback.tb_frame.f_code
         if code.co_filename == script:
-            found.append({"line": traceback.tb_lineno, "function": cut(code.co_name)})
+            found.append({"line": traceback.tb_lineno, "function": pargrade_trace.cut(code.co_name)})
         traceback = traceback.tb_next
     return found[-20:]
 
 
-def without_harness(error):
+def without_harness(error: BaseException | None) -> None:
     """Leave out this program's own frames, so that the traceback is the one a plain run would show."""
     seen = set()
     while error is not None and id(error) not in seen:
@@ -94,14 +105,16 @@ def without_harness(error):
         for frame in reversed(frames):
             kept = types.TracebackType(kept, frame.tb_frame, frame.tb_lasti, frame.tb_lineno)
         error.__traceback__ = kept
-        if isinstance(getattr(error, "tb", None), str):  # the text of a worker's traceback
-            error.tb = OWN_FRAMES.sub("", error.tb)
+        remote = error.__dict__.get("tb")  # the text of a worker's traceback
+        if isinstance(remote, str):
+            error.__dict__["tb"] = OWN_FRAMES.sub("", remote)
         error = error.__cause__ or error.__context__
 
 
-def causes_of(error):
+def causes_of(error: BaseException | None) -> list[str]:
     """The types of the exceptions that an exception was raised from, the nearest first."""
-    found, seen = [], set()
+    found: list[str] = []
+    seen = set()
     while error is not None and id(error) not in seen and len(found) < 10:
         seen.add(id(error))
         error = error.__cause__ or error.__context__
@@ -110,18 +123,18 @@ def causes_of(error):
     return found
 
 
-def remote_of(error):
+def remote_of(error: BaseException) -> str:
     """The end of the traceback text that came from a worker process, or an empty string."""
     text = getattr(error.__cause__, "tb", "")
     return text[-1500:] if isinstance(text, str) else ""
 
 
-def tell_error(recorder, error):
+def tell_error(recorder: pargrade_trace.Recorder, error: BaseException) -> None:
     """Tell which exception ended the program."""
     recorder.emit(
         "error",
-        error=cut(type(error).__name__),
-        message=safe_text(error),
+        error=pargrade_trace.cut(type(error).__name__),
+        message=pargrade_trace.safe_text(error),
         frames=frames_in(recorder.script, error.__traceback__),
         causes=causes_of(error),
         remote=remote_of(error),
@@ -129,37 +142,37 @@ def tell_error(recorder, error):
     )
 
 
-def execute(name, path):
-    """Run the script at ``path`` in a new module that workers can find as ``__main__``."""
+def execute(name: str, path: str) -> types.ModuleType:
+    """Run the script at ``path`` in a new module that workers, and what they send back, find as ``__main__``."""
     module = types.ModuleType(name)
     module.__file__ = path
-    module.__builtins__ = builtins
-    sys.modules["__main__"] = sys.modules[name] = module
+    module.__dict__["__builtins__"] = builtins
+    sys.modules["__main__"] = sys.modules["__mp_main__"] = module  # spawned workers know it by the second name
     with open(path, "rb") as file:
         source = file.read()
     exec(compile(source, path, "exec", dont_inherit=True), module.__dict__)
     return module
 
 
-def exit_code_of(code):
+def exit_code_of(code: object) -> int:
     """What the parent will see of ``sys.exit(code)``: one byte of a number, 1 for a text."""
     if not isinstance(code, int):
         return int(code is not None)
     return code & 0xFF if -(2**63) <= code < 2**63 else 0xFF
 
 
-def show_without_harness():
+def show_without_harness() -> None:
     """Let an uncaught exception be shown as in a plain run, by the hook the program may have set."""
     hook = sys.excepthook
 
-    def show(kind, error, _):
+    def show(kind: type[BaseException], error: BaseException, _: types.TracebackType | None) -> None:
         without_harness(error)
         hook(kind, error, error.__traceback__)
 
     sys.excepthook = show
 
 
-def run_script(recorder):
+def run_script(recorder: pargrade_trace.Recorder) -> None:
     """Run the script as the interpreter would run it."""
     try:
         execute("__main__", recorder.script)
@@ -173,7 +186,7 @@ def run_script(recorder):
         raise
 
 
-def plain_value(value):
+def plain_value(value: object) -> dict[str, Any]:
     """The answer as JSON if it is of a plain kind, else the name of its type."""
     if isinstance(value, dict):
         pairs = dict(value.items())
@@ -181,10 +194,10 @@ def plain_value(value):
             return {"value": pairs}
     elif type(value) is str or (type(value) is int and abs(value) < LARGEST):
         return {"value": value}
-    return {"value": None, "kind": cut(type(value).__name__)}
+    return {"value": None, "kind": pargrade_trace.cut(type(value).__name__)}
 
 
-def ask(recorder, module, number, question):
+def ask(recorder: pargrade_trace.Recorder, module: types.ModuleType, number: int, question: dict[str, Any]) -> None:
     """Put one question to one of the program's functions, if there is such a function."""
     function = module.__dict__.get(question["function"])
     answer = {"question": number, "function": question["function"]}
@@ -193,11 +206,11 @@ def ask(recorder, module, number, question):
     try:
         answer.update(plain_value(function(*question["arguments"])))
     except BaseException as error:
-        answer["error"] = cut(f"{type(error).__name__}: {safe_text(error)}")
+        answer["error"] = pargrade_trace.cut(f"{type(error).__name__}: {pargrade_trace.safe_text(error)}")
     recorder.emit("answer", **answer)
 
 
-def import_script(recorder, questions):
+def import_script(recorder: pargrade_trace.Recorder, questions: list[dict[str, Any]]) -> None:
     """Import the script as a spawned worker does, then put the questions to its functions."""
     try:
         module = execute("__mp_main__", recorder.script)
@@ -205,11 +218,12 @@ def import_script(recorder, questions):
         tell_error(recorder, error)
         ExitCode.value = 1
         sys.exit(1)
+    recorder.emit("imported", cpu_s=time.process_time(), at=recorder.now())
     for number, question in enumerate(questions):
         ask(recorder, module, number, question)
 
 
-def main():
+def main() -> None:
     """Read the configuration, start recording, and run or import the script."""
     config = json.loads(sys.argv[1])
     script = os.path.abspath(config["script"])
@@ -222,7 +236,7 @@ def main():
     recorder.emit(
         "hello",
         python=".".join(map(str, sys.version_info[:3])),
-        start_method=multiprocessing.context._default_context._default_context.get_start_method(),
+        start_method=default_context()._default_context.get_start_method(),
         pid=os.getpid(),
         at=recorder.now(),
     )

@@ -8,6 +8,8 @@ travels to the workers by name, as any mapped function does, so it works under f
 Everything recorded here is the word of the student's own interpreter: a claim, never proof.
 """
 
+from __future__ import annotations
+
 import functools
 import itertools
 import json
@@ -19,42 +21,48 @@ import time
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from multiprocessing import pool as mp_pool
 
+TYPE_CHECKING = False  # as in ``typing``, whose import every run would pay for
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from concurrent.futures import Future
+    from typing import Any
+
 MAX_CHUNK_EVENTS = 20_000
 FLUSH_BYTES = 32_768
 TEXT = 1_000
-UNSET = object()
+UNSET: Any = object()
 
 
 class Recorder:
     """Collects events and writes them as JSON lines to the private descriptor of this process."""
 
-    def __init__(self, fd, started, script):
-        self.fd = fd
+    def __init__(self, fd: int, started: float, script: str) -> None:
+        self.fd: int | None = fd
         self.started = started
         self.script = script
         self.pid = os.getpid()
         self.lock = threading.RLock()
-        self.buffer = []
+        self.buffer: list[str] = []
         self.size = 0
         self.chunk_events = 0
         self.dropped = 0
         self.numbers = itertools.count(1)
-        self.submits = {}
+        self.submits: dict[tuple[int, str, str], dict[str, Any]] = {}
         os.set_inheritable(fd, False)  # an exec'd child must not hold it open
         os.register_at_fork(after_in_child=self.leave)
 
-    def leave(self):
+    def leave(self) -> None:
         """A forked child is no longer the process that may speak."""
         if self.fd is not None:
             os.close(self.fd)
             self.fd = None
         self.lock = threading.RLock()  # the parent's may have been held at the fork
 
-    def now(self):
+    def now(self) -> float:
         """Seconds since the start of the run."""
         return max(0.0, time.monotonic() - self.started)
 
-    def emit(self, event, flush=True, /, **values):
+    def emit(self, event: str, flush: bool = True, /, **values: Any) -> None:
         """Write one message, at once or with the next that is."""
         if self.fd is None:
             return
@@ -65,7 +73,7 @@ class Recorder:
             if flush or self.size > FLUSH_BYTES:
                 self.flush()
 
-    def flush(self):
+    def flush(self) -> None:
         """Write what was collected; a reader that is gone ends the recording."""
         with self.lock:
             data = "".join(self.buffer).encode()
@@ -77,9 +85,9 @@ class Recorder:
             except OSError:
                 self.fd = None
 
-    def place(self):
+    def place(self) -> dict[str, int]:
         """Line and column (from 0) of the innermost frame in the student's script, or zeros."""
-        frame = sys._getframe(1)
+        frame: Any = sys._getframe(1)
         while frame is not None and frame.f_code.co_filename != self.script:
             frame = frame.f_back
         if frame is None:
@@ -88,7 +96,7 @@ class Recorder:
         column = position[2] if position and position[2] is not None else 0
         return {"line": frame.f_lineno, "column": column}
 
-    def submitted(self, pool, kind, method, function):
+    def submitted(self, pool: int, kind: str, method: str, function: object) -> None:
         """Single submissions are summed up: one event when they end, and one at the first."""
         key = (pool, method, name_of(function))
         with self.lock:
@@ -107,7 +115,7 @@ class Recorder:
             }
             self.submits[key] = event
 
-    def finish(self, exit_code):
+    def finish(self, exit_code: int) -> None:
         """The last words of the main process."""
         if os.getpid() != self.pid:
             return
@@ -122,12 +130,12 @@ class Recorder:
         )
 
 
-def cut(text):
+def cut(text: str) -> str:
     """The text, or its beginning where it is too long for a message."""
     return text if len(text) <= TEXT else text[: TEXT - 1] + "…"
 
 
-def safe_text(value):
+def safe_text(value: object) -> str:
     """``str(value)`` of a student's object, which may raise or be huge."""
     try:
         return cut(str(value)).encode("utf-8", "backslashreplace").decode()
@@ -135,7 +143,7 @@ def safe_text(value):
         return f"<no text: its __str__ raised {type(error).__name__}>"
 
 
-def name_of(function):
+def name_of(function: object) -> str:
     """A short name of what was mapped, such as ``count_words`` or ``partial(count_words)``."""
     if isinstance(function, functools.partial):
         return cut(f"partial({name_of(function.func)})")
@@ -148,14 +156,14 @@ class Chunk:
 
     __slots__ = ("call", "function")
 
-    def __init__(self, call, function):
+    def __init__(self, call: int, function: Callable[..., Any]) -> None:
         self.call = call
         self.function = function
 
-    def __reduce__(self):
+    def __reduce__(self) -> tuple[Any, ...]:
         return Chunk, (self.call, self.function)
 
-    def __call__(self, items):
+    def __call__(self, items: tuple[tuple[Any, ...], ...]) -> tuple[int, float, float, float, list[Any]]:
         """Work off the items; the process, the times and the results go back."""
         start = time.monotonic()
         cpu = time.thread_time()
@@ -166,13 +174,15 @@ class Chunk:
 class MapCall:
     """One map call on a process pool, from the call to the last result."""
 
-    def __init__(self, recorder, executor, function, chunksize, explicit):
+    def __init__(
+        self, recorder: Recorder, executor: Any, function: Callable[..., Any], chunksize: int, explicit: bool
+    ) -> None:
         self.recorder = recorder
         self.number = next(recorder.numbers)
         self.items = 0
         self.chunks = 0
-        self.told = None
-        self.base = {
+        self.told: int | None = None
+        self.base: dict[str, Any] = {
             "call": self.number,
             "pool": pool_number(executor),
             "kind": "process",
@@ -184,7 +194,7 @@ class MapCall:
             **recorder.place(),
         }
 
-    def tell(self):
+    def tell(self) -> None:
         """Say how many items and chunks there are, once, and again when a lazy submission added some."""
         if self.told != self.items:
             at = self.recorder.now() if self.told is None else self.base["at"]
@@ -192,20 +202,20 @@ class MapCall:
             self.told = self.items
             self.recorder.emit("map", items=self.items, chunks=self.chunks, **self.base)
 
-    def split(self, iterables):
+    def split(self, iterables: tuple[Iterable[Any], ...]) -> Iterator[tuple[tuple[Any, ...], ...]]:
         """Cut the items into chunks, as lazily as the standard library does."""
         pairs = zip(*iterables)  # noqa: B905, as the standard library does it
         while chunk := tuple(itertools.islice(pairs, self.base["chunksize"])):
             yield chunk
 
-    def watch(self, future, items):
+    def watch(self, future: Future[Any], items: tuple[Any, ...]) -> None:
         """Take note of a chunk that was submitted."""
         done = functools.partial(self.done, self.chunks, self.items, len(items))
         self.chunks += 1
         self.items += len(items)
         future.add_done_callback(done)
 
-    def done(self, index, first, count, future):
+    def done(self, index: int, first: int, count: int, future: Future[Any]) -> None:
         """Called in the main process when a chunk is finished."""
         recorder = self.recorder
         if recorder.chunk_events >= MAX_CHUNK_EVENTS or future.cancelled():
@@ -223,7 +233,7 @@ class MapCall:
         start, end = (max(0.0, at - recorder.started) for at in (start, end))
         recorder.emit("chunk", False, **event, pid=pid, start=start, end=end, cpu_s=max(0.0, cpu))
 
-    def results(self, worked):
+    def results(self, worked: Iterable[tuple[Any, ...]]) -> Iterator[Any]:
         """Hand out the single results, as lazily as the standard library does."""
         self.recorder.emit("consumed", call=self.number, what="first", at=self.recorder.now())
         for *_, values in worked:
@@ -234,7 +244,7 @@ class MapCall:
         self.recorder.emit("consumed", call=self.number, what="all", at=self.recorder.now())
 
 
-def chunk_length(chunksize):
+def chunk_length(chunksize: Any) -> int | None:
     """The chunk size as ``int``, also of a number such as numpy's; None where it is none or too small."""
     try:
         return None if chunksize < 1 else operator.index(chunksize)
@@ -242,19 +252,20 @@ def chunk_length(chunksize):
         return None
 
 
-def pool_number(executor):
+def pool_number(executor: Any) -> int:
     """The number of a recorded pool; 0 for one made before the recording."""
-    return executor.__dict__.get("_pargrade_pool", 0)
+    number: int = executor.__dict__.get("_pargrade_pool", 0)
+    return number
 
 
-def trace_process_pools(recorder):
+def trace_process_pools(recorder: Recorder) -> None:
     """Record ``ProcessPoolExecutor``: its making, its map calls with their chunks, its submissions."""
-    pool_class = ProcessPoolExecutor
+    pool_class: Any = ProcessPoolExecutor
     make, plain_map, plain_submit = pool_class.__init__, pool_class.map, pool_class.submit
-    calls = {}
+    calls: dict[int, MapCall] = {}
 
     @functools.wraps(make)
-    def __init__(self, *args, **kwargs):  # noqa: N807
+    def __init__(self: Any, *args: Any, **kwargs: Any) -> None:  # noqa: N807
         make(self, *args, **kwargs)
         self._pargrade_pool = next(recorder.numbers)
         recorder.emit(
@@ -268,11 +279,14 @@ def trace_process_pools(recorder):
         )
 
     @functools.wraps(plain_map)
-    def traced_map(self, fn, *iterables, timeout=None, chunksize=UNSET, **more):
+    def traced_map(
+        self: Any, fn: Any, *iterables: Any, timeout: float | None = None, chunksize: Any = UNSET, **more: Any
+    ) -> Any:
         explicit = chunksize is not UNSET
         size = chunk_length(chunksize) if explicit else 1
-        if size is None:  # the standard library's own error
-            return plain_map(self, fn, *iterables, timeout=timeout, chunksize=chunksize, **more)
+        if size is None or not more.keys() <= plain_map.__kwdefaults__.keys():  # the standard library's own error
+            given = {"chunksize": chunksize} if explicit else {}
+            return plain_map(self, fn, *iterables, timeout=timeout, **given, **more)
         call = MapCall(recorder, self, fn, size, explicit)
         calls[call.number] = call
         chunks = call.split(iterables)
@@ -283,7 +297,7 @@ def trace_process_pools(recorder):
         return call.results(worked)
 
     @functools.wraps(plain_submit)
-    def submit(self, fn, /, *args, **kwargs):
+    def submit(self: Any, fn: Any, /, *args: Any, **kwargs: Any) -> Any:
         future = plain_submit(self, fn, *args, **kwargs)
         if type(fn) is Chunk and fn.call in calls:
             calls[fn.call].watch(future, args[0])
@@ -294,20 +308,20 @@ def trace_process_pools(recorder):
     pool_class.__init__, pool_class.map, pool_class.submit = __init__, traced_map, submit
 
 
-def trace_thread_pools(recorder):
+def trace_thread_pools(recorder: Recorder) -> None:
     """Record ``ThreadPoolExecutor``: that it was made, mapped over and submitted to."""
-    pool_class = ThreadPoolExecutor
+    pool_class: Any = ThreadPoolExecutor
     make, plain_map, plain_submit = pool_class.__init__, pool_class.map, pool_class.submit
     inside = threading.local()
 
     @functools.wraps(make)
-    def __init__(self, *args, **kwargs):  # noqa: N807
+    def __init__(self: Any, *args: Any, **kwargs: Any) -> None:  # noqa: N807
         make(self, *args, **kwargs)
         self._pargrade_pool = next(recorder.numbers)
         tell_pool(recorder, self._pargrade_pool, "thread", self._max_workers)
 
     @functools.wraps(plain_map)
-    def traced_map(self, fn, *iterables, **options):
+    def traced_map(self: Any, fn: Any, *iterables: Any, **options: Any) -> Any:
         inside.items = 0
         try:
             return plain_map(self, fn, *iterables, **options)
@@ -316,7 +330,7 @@ def trace_thread_pools(recorder):
             tell_map(recorder, pool_number(self), "thread", "map", fn, items, options.get("chunksize", UNSET))
 
     @functools.wraps(plain_submit)
-    def submit(self, fn, /, *args, **kwargs):
+    def submit(self: Any, fn: Any, /, *args: Any, **kwargs: Any) -> Any:
         if getattr(inside, "items", None) is None:
             recorder.submitted(pool_number(self), "thread", "submit", fn)
         else:
@@ -326,7 +340,7 @@ def trace_thread_pools(recorder):
     pool_class.__init__, pool_class.map, pool_class.submit = __init__, traced_map, submit
 
 
-def tell_pool(recorder, number, kind, workers):
+def tell_pool(recorder: Recorder, number: int, kind: str, workers: int | None) -> None:
     """Tell that a pool was made."""
     recorder.emit(
         "pool",
@@ -339,7 +353,9 @@ def tell_pool(recorder, number, kind, workers):
     )
 
 
-def tell_map(recorder, pool, kind, method, function, items, chunksize):
+def tell_map(
+    recorder: Recorder, pool: int, kind: str, method: str, function: object, items: int, chunksize: Any
+) -> None:
     """Tell that items were mapped where the chunks cannot be seen."""
     recorder.emit(
         "map",
@@ -358,23 +374,23 @@ def tell_map(recorder, pool, kind, method, function, items, chunksize):
     )
 
 
-def trace_multiprocessing_pools(recorder):
+def trace_multiprocessing_pools(recorder: Recorder) -> None:
     """Record ``multiprocessing.Pool``: that it was made, and which of its methods were given work."""
-    pool_class = mp_pool.Pool
+    pool_class: Any = mp_pool.Pool
     make = pool_class.__init__
 
     @functools.wraps(make)
-    def __init__(self, *args, **kwargs):  # noqa: N807
+    def __init__(self: Any, *args: Any, **kwargs: Any) -> None:  # noqa: N807
         make(self, *args, **kwargs)
         self._pargrade_pool = next(recorder.numbers)
         tell_pool(recorder, self._pargrade_pool, kind_of(self), self._processes)
 
-    def kind_of(pool):
+    def kind_of(pool: object) -> str:
         return "thread" if isinstance(pool, mp_pool.ThreadPool) else "multiprocessing"
 
-    def many(method, plain):
+    def many(method: str, plain: Any) -> Any:
         @functools.wraps(plain)
-        def traced(self, func, iterable, chunksize=UNSET, *args, **kwargs):
+        def traced(self: Any, func: Any, iterable: Any, chunksize: Any = UNSET, *args: Any, **kwargs: Any) -> Any:
             items = len(iterable) if hasattr(iterable, "__len__") else 0
             tell_map(recorder, pool_number(self), kind_of(self), method, func, items, chunksize)
             given = () if chunksize is UNSET else (chunksize,)
@@ -382,9 +398,9 @@ def trace_multiprocessing_pools(recorder):
 
         return traced
 
-    def single(method, plain):
+    def single(method: str, plain: Any) -> Any:
         @functools.wraps(plain)
-        def traced(self, func, *args, **kwargs):
+        def traced(self: Any, func: Any, *args: Any, **kwargs: Any) -> Any:
             recorder.submitted(pool_number(self), kind_of(self), method, func)
             return plain(self, func, *args, **kwargs)
 
@@ -396,7 +412,7 @@ def trace_multiprocessing_pools(recorder):
     pool_class.__init__ = __init__
 
 
-def trace_all(recorder):
+def trace_all(recorder: Recorder) -> None:
     """Start recording in this process. Workers are recorded through what they return."""
     trace_process_pools(recorder)
     trace_thread_pools(recorder)

@@ -117,5 +117,3 @@ class SourceFacts(Frozen):
     input_calls: tuple[Place, ...] = ()
     worker_writes: tuple[WorkerWrite, ...] = ()
     double_uses: tuple[DoubleUse, ...] = ()
-    exercise_comment: str | None = None
-    """The ID of a ``# exercise: ID`` comment."""

@@ -36,6 +36,8 @@ class RunRequest:
     files: Mapping[str, bytes]
     """Laid out in a fresh work folder, which is the current folder of the run. Keys may hold ``/``."""
     limits: Limits = field(default_factory=Limits)
+    packages: bool = True
+    """Whether the program may import what is installed beside the grader."""
     cpu_count: int | None = None
     """The number of CPUs the program is told it has, whatever this machine has."""
 

@@ -120,6 +120,14 @@ class Raised(Frozen):
     at: Seconds
 
 
+class Imported(Frozen):
+    """The import of the program came to its end, after ``cpu_s`` of CPU time; what follows are the questions."""
+
+    type: Literal["imported"]
+    cpu_s: Seconds
+    at: Seconds
+
+
 class Answer(Frozen):
     """What one of the student's functions returned for one question; ``value`` is JSON, ``error`` the exception."""
 
@@ -144,7 +152,7 @@ class Finished(Frozen):
 
 
 Message = Annotated[
-    Hello | PoolMade | MapCalled | ChunkDone | Submitted | Consumed | Raised | Answer | Finished,
+    Hello | PoolMade | MapCalled | ChunkDone | Submitted | Consumed | Raised | Imported | Answer | Finished,
     Field(discriminator="type"),
 ]
 M = TypeVar("M", bound=Frozen)
@@ -161,6 +169,7 @@ class Trace:
     submits: tuple[Submitted, ...] = ()
     consumed: tuple[Consumed, ...] = ()
     errors: tuple[Raised, ...] = ()
+    imported: Imported | None = None
     answers: tuple[Answer, ...] = ()
     finished: Finished | None = None
     rejected: int = 0
@@ -200,6 +209,7 @@ def read_trace(lines: Iterable[bytes]) -> Trace:
         submits=of(Submitted),
         consumed=of(Consumed),
         errors=of(Raised),
+        imported=next(iter(of(Imported)), None),
         answers=of(Answer),
         finished=next(iter(of(Finished)), None),
         rejected=rejected,

@@ -11,13 +11,12 @@ import contextlib
 import json
 import math
 import os
-import secrets
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 
 from grader.errors import SandboxError
@@ -27,6 +26,8 @@ from grader.sandbox.supervisor import Supervisor, Watch, adopting_orphans
 from grader.sandbox.workfolder import WorkFolder, work_folder
 
 MARK = "PARGRADE_RUN"
+WAKE_S = 0.2
+"""An interruption that comes just before a wait for a lock is noticed only after it."""
 _OPEN = "The practice sandbox is no wall: it is for your own code."
 
 
@@ -63,7 +64,7 @@ class PracticeSandbox:
 
     def _run(self, request: RunRequest, stop: threading.Event) -> Observation:
         with work_folder(request.files) as folder, adopting_orphans():
-            mark = f"{MARK}={secrets.token_hex(8)}"
+            mark = f"{MARK}={os.urandom(8).hex()}"
             read_end, write_end = os.pipe()
             started = time.monotonic()
             with contextlib.ExitStack() as cleanup:
@@ -86,7 +87,7 @@ class PracticeSandbox:
             "rlimits": rlimits(request.limits),
             "cpu_count": request.cpu_count,
         }
-        command = [*interpreter(request.cpu_count), str(request.entry), json.dumps(config)]
+        command = [*interpreter(request), str(request.entry), json.dumps(config)]
         try:
             return subprocess.Popen(
                 command,
@@ -111,16 +112,21 @@ def uninterrupted(run: Callable[[RunRequest, threading.Event], Observation], req
     stop = threading.Event()
     with ThreadPoolExecutor(1, thread_name_prefix="sandbox") as lane:
         try:
-            return lane.submit(run, request, stop).result()
+            future = lane.submit(run, request, stop)
+            while not future.done():
+                wait([future], timeout=WAKE_S)
+            return future.result()
         finally:
             stop.set()
 
 
-def interpreter(cpu_count: int | None) -> list[str]:
+def interpreter(request: RunRequest) -> list[str]:
     """The isolated interpreter: no user site, no ``PYTHON*`` variables, no current folder on the path."""
     options = ["-I", "-X", "utf8"]
-    if cpu_count is not None and sys.version_info >= (3, 13):
-        options += ["-X", f"cpu_count={cpu_count}"]
+    if not request.packages:
+        options.append("-S")  # importing ``site`` is half of an interpreter's start
+    if request.cpu_count is not None and sys.version_info >= (3, 13):
+        options += ["-X", f"cpu_count={request.cpu_count}"]
     return [sys.executable, *options]
 
 

@@ -118,7 +118,7 @@ class Watch:
     """Where there is one, ``process`` is what keeps the jail, and the program runs inside."""
 
 
-class Abandoned(Exception):  # noqa: N818, no error: whoever waited was interrupted and never sees it
+class Abandoned(Exception):
     """The run was ended because nobody waits for it any more."""
 
 

@@ -229,7 +229,7 @@ class _Launch:
         folder = place.folder
         variables = environment(folder.work, folder.temp, f"{MARK}={self._mark:x}")
         return {
-            "command": [*interpreter(request.cpu_count), str(place.entry), json.dumps(config)],
+            "command": [*interpreter(request), str(place.entry), json.dumps(config)],
             "folder": [str(folder.work)],
             "environment": [f"{name}={value}" for name, value in variables.items()],
             "limit": [f"{name}={value}" for name, value in self._limits(request.limits).items()],

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import itertools
 import os
-import secrets
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -83,7 +82,7 @@ def remove_tree(root: Path) -> None:
 
 def _flatten(root: Path) -> None:
     """Move all folders up to the top, with all rights, and delete what else is in them."""
-    names = (f"{root}/{secrets.token_hex(8)}" for _ in itertools.count())
+    names = (f"{root}/{os.urandom(8).hex()}" for _ in itertools.count())
     waiting = [str(root)]
     while waiting:
         folder = waiting.pop()

@@ -38,7 +38,8 @@ def _group_folders(root: Path, membership: Path) -> list[Path]:
     except OSError:
         return folders
     for line in lines:
-        _, controllers, path = line.split(":", 2)
+        _, _, rest = line.partition(":")
+        controllers, _, path = rest.partition(":")
         base = root if controllers == "" else root / controllers
         parts = Path(path).relative_to("/").parts if path.startswith("/") else ()
         folders += [base.joinpath(*parts[: depth + 1]) for depth in range(len(parts))]

@@ -53,17 +53,13 @@ class Program:
     def causes(self, start_method: str) -> dict[str, str]:
         """The expected causes. One noted for a verdict that this start method changes does not hold here."""
         differing = self._differing(start_method)
-        kept = {
-            check: cause for check, cause in self.notes.get("causes", {}).items() if check not in differing
-        }
+        kept = {check: cause for check, cause in self.notes.get("causes", {}).items() if check not in differing}
         return kept | differing.get("causes", {})
 
     def headlines(self, start_method: str) -> dict[str, str]:
         """Parts of headlines that have to be there, as far as the verdicts are the usual ones."""
         differing = self._differing(start_method)
-        return {
-            check: part for check, part in self.notes.get("headlines", {}).items() if check not in differing
-        }
+        return {check: part for check, part in self.notes.get("headlines", {}).items() if check not in differing}
 
     def _differing(self, start_method: str) -> Mapping[str, Any]:
         differing: Mapping[str, Any] = self.notes.get("methods", {}).get(start_method, {})

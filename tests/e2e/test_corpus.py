@@ -88,9 +88,7 @@ def test_the_notes_give_causes_to_checks_that_find_fault(program: Program, start
 
 @each_program
 @pytest.mark.parametrize("start_method", START_METHODS)
-def test_a_check_is_skipped_when_one_that_it_requires_does_not_pass(
-    program: Program, start_method: str
-) -> None:
+def test_a_check_is_skipped_when_one_that_it_requires_does_not_pass(program: Program, start_method: str) -> None:
     verdicts = program.verdicts(start_method)
     blocked = {
         check

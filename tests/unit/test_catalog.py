@@ -9,12 +9,13 @@ from typing import Any
 
 import pytest
 
+from grader.bundled import bundled
 from grader.catalog import Catalog, load_exercise
+from grader.checks import CHECKS
 from grader.checks.base import NoParams
 from grader.errors import AmbiguousExercise, ExerciseError, UnknownName
 from grader.model.base import Frozen
 from grader.model.exercise import GeneratorRequest
-from grader.model.facts import SourceFacts
 from grader.model.submission import Submission, SubmissionKind
 from grader.registry import Registry
 
@@ -100,8 +101,9 @@ def problem_of(folder: Path) -> str:
     return f"{caught.value.message} {caught.value.hint}"
 
 
-def submission(hint: str | None = None) -> Submission:
-    return Submission("mine.py", SubmissionKind.SCRIPT, "00", exercise_hint=hint)
+def submission(*functions: str, hint: str | None = None) -> Submission:
+    source = "".join(f"def {name}(x):\n    return x\n\n\n" for name in functions)
+    return Submission("mine.py", SubmissionKind.SCRIPT, "00", source.encode(), source, exercise_hint=hint)
 
 
 # --- finding and loading ---------------------------------------------------------------------------
@@ -187,32 +189,30 @@ def test_a_missing_folder_of_exercises_says_how_to_name_another(tmp_path: Path) 
 def test_the_exercise_named_by_the_submission_wins(write: Writer, tmp_path: Path) -> None:
     write("tally", '["count"]')
     write("adder", '["add"]')
-    facts = SourceFacts(functions=("add",), exercise_comment="adder")
 
-    assert Catalog(tmp_path, KINDS).identify(submission("tally"), facts).id == "tally"
-
-
-def test_the_exercise_named_in_a_comment_is_taken(write: Writer, tmp_path: Path) -> None:
-    write("tally", '["count"]')
-    write("adder", '["add"]')
-    facts = SourceFacts(functions=("count",), exercise_comment="adder")
-
-    assert Catalog(tmp_path, KINDS).identify(submission(), facts).id == "adder"
+    assert Catalog(tmp_path, KINDS).identify(submission("add", hint="tally")).id == "tally"
 
 
 def test_a_misspelled_comment_names_the_file_and_near_exercises(write: Writer, tmp_path: Path) -> None:
     write("tally")
 
     with pytest.raises(UnknownName, match=r"mine\.py says .* 'tallly'.*Closest: tally"):
-        Catalog(tmp_path, KINDS).identify(submission(), SourceFacts(exercise_comment="tallly"))
+        Catalog(tmp_path, KINDS).identify(submission(hint="tallly"))
 
 
 def test_the_exercise_that_shares_most_names_is_taken(write: Writer, tmp_path: Path) -> None:
     write("tally", '["count", "reduce"]')
     write("adder", '["add", "reduce"]')
-    facts = SourceFacts(functions=("reduce", "Words.count", "main"))
 
-    assert Catalog(tmp_path, KINDS).identify(submission(), facts).id == "tally"
+    assert Catalog(tmp_path, KINDS).identify(submission("reduce", "count", "main")).id == "tally"
+
+
+def test_methods_count_as_functions(write: Writer, tmp_path: Path) -> None:
+    write("tally", '["count"]')
+    source = "class Words:\n    async def count(self):\n        pass\n"
+    counted = Submission("mine.py", SubmissionKind.SCRIPT, "00", source.encode(), source)
+
+    assert Catalog(tmp_path, KINDS).identify(counted).id == "tally"
 
 
 def test_two_exercises_that_fit_equally_are_both_named(write: Writer, tmp_path: Path) -> None:
@@ -221,7 +221,7 @@ def test_two_exercises_that_fit_equally_are_both_named(write: Writer, tmp_path: 
     write("other", '["other"]')
 
     with pytest.raises(AmbiguousExercise, match="adder and tally equally well") as caught:
-        Catalog(tmp_path, KINDS).identify(submission(), SourceFacts(functions=("reduce",)))
+        Catalog(tmp_path, KINDS).identify(submission("reduce"))
     assert "--exercise" in caught.value.hint
     assert "adder, tally." in caught.value.hint
 
@@ -231,7 +231,7 @@ def test_a_submission_that_fits_none_is_told_all_exercises(write: Writer, tmp_pa
     write("adder", '["add"]')
 
     with pytest.raises(AmbiguousExercise, match=r"mine\.py") as caught:
-        Catalog(tmp_path, KINDS).identify(submission(), SourceFacts(functions=("main",)))
+        Catalog(tmp_path, KINDS).identify(submission("main"))
     assert "adder, tally." in caught.value.hint
 
 
@@ -368,3 +368,12 @@ def test_unrelated_toml_values_do_not_break_the_message(write: Writer, any_value
 @pytest.fixture(params=["1", '"x"', "[]", "[1]", '["x"]', "{}", "{x = 1}", "[[1]]", "1979-05-27"])
 def any_value(request: pytest.FixtureRequest) -> Any:
     return request.param
+
+
+def test_a_program_that_does_not_parse_is_recognised_by_its_definitions() -> None:
+    source = "def count_words(file)\n    return {}\n\ndef reduce_dicts(a, b):\n    return a\n"
+    broken = Submission("a.py", SubmissionKind.SCRIPT, "0" * 64, source.encode(), source)
+
+    exercise = Catalog(bundled("exercises"), CHECKS).identify(broken)
+
+    assert exercise.id == "word_count"

@@ -9,12 +9,12 @@ collected = []
 
 def count_words(file):
     counts = {}
-    with open("plays/" + file, encoding="utf-8") as f:
+    with open(file, encoding="utf-8") as f:
         for token in f.read().split():
             match = re.search(r"[a-z\-]+", token.lower())
             if match:
                 counts[match.group()] = counts.get(match.group(), 0) + 1
-    collected.append(counts)
+    collected.append(count)
 
 
 def reduce_dicts(a, b):

@@ -52,7 +52,7 @@ class FakeSandbox:
 
 
 def test_the_facts_are_what_the_child_said() -> None:
-    said = SourceFacts(functions=("main",), exercise_comment="word_count")
+    said = SourceFacts(functions=("main",))
     sandbox = FakeSandbox(observation((said.model_dump_json().encode(),)))
 
     facts = analyse(NOTEBOOK, sandbox)

@@ -34,12 +34,10 @@ CALLED_ON_A_PROCESS_POOL = {
     "annotated-parameter": "def go(pool: ProcessPoolExecutor):\n    pool.map(f, xs)",
     "optional-parameter": "def go(pool: ProcessPoolExecutor | None = None):\n    pool.map(f, xs)",
     "parameter": (
-        "def go(n, pool):\n    pool.map(f, xs)\n"
-        "def main():\n    with ProcessPoolExecutor() as p:\n        go(1, p)"
+        "def go(n, pool):\n    pool.map(f, xs)\ndef main():\n    with ProcessPoolExecutor() as p:\n        go(1, p)"
     ),
     "parameter-of-method": (
-        "class Job:\n    def go(self, pool):\n        pool.map(f, xs)\n"
-        "def main():\n    Job().go(ProcessPoolExecutor())"
+        "class Job:\n    def go(self, pool):\n        pool.map(f, xs)\ndef main():\n    Job().go(ProcessPoolExecutor())"
     ),
     "returned": "def make():\n    return ProcessPoolExecutor()\nwith make() as pool:\n    pool.map(f, xs)",
     "context-manager": (
@@ -54,9 +52,7 @@ CALLED_ON_A_PROCESS_POOL = {
     "partial-of-method": "pool = ProcessPoolExecutor()\ngo = partial(pool.map, f)\ngo(xs)",
     "global": "pool = ProcessPoolExecutor()\ndef go():\n    pool.map(f, xs)",
     "subclass-calls-itself": "class Mine(ProcessPoolExecutor):\n    def go(self):\n        self.map(f, xs)",
-    "subclass-calls-super": (
-        "class Mine(ProcessPoolExecutor):\n    def map(self, g):\n        super().map(f, xs)"
-    ),
+    "subclass-calls-super": ("class Mine(ProcessPoolExecutor):\n    def map(self, g):\n        super().map(f, xs)"),
     "in-comprehension": "with ProcessPoolExecutor() as pool:\n    [r for r in pool.map(f, xs)]",
     "keyword": "with ProcessPoolExecutor() as pool:\n    pool.map(fn=f, iterables=xs)",
 }
@@ -66,9 +62,7 @@ CALLED_ON_A_PROCESS_POOL = {
 def test_a_call_knows_its_pool(read: Read, source: str) -> None:
     facts = read(HEAD + source)
 
-    assert [(call.method, call.pool, call.function) for call in facts.calls] == [
-        ("map", PoolKind.PROCESS, "f")
-    ]
+    assert [(call.method, call.pool, call.function) for call in facts.calls] == [("map", PoolKind.PROCESS, "f")]
 
 
 @pytest.mark.parametrize(
@@ -82,9 +76,7 @@ def test_every_method_of_a_multiprocessing_pool_is_found(read: Read, method: str
 
 
 def test_submit_is_found_with_its_place(read: Read) -> None:
-    facts = read(
-        "import concurrent.futures as cf\nwith cf.ThreadPoolExecutor() as pool:\n    pool.submit(len, [])"
-    )
+    facts = read("import concurrent.futures as cf\nwith cf.ThreadPoolExecutor() as pool:\n    pool.submit(len, [])")
 
     assert (facts.calls[0].method, facts.calls[0].pool) == ("submit", PoolKind.THREAD)
     assert facts.calls[0].place == Place(line=3, column=4)
@@ -128,7 +120,7 @@ FUNCTION_KINDS = {
     "renamed": ("g = f", "g", FunctionKind.NAMED),
     "static-method": ("class A:\n    @staticmethod\n    def s(x): pass", "A.s", FunctionKind.NAMED),
     "lambda": ("", "lambda x: x", FunctionKind.LAMBDA),
-    "lambda-with-a-name": ("g = lambda x: x", "g", FunctionKind.NESTED),
+    "lambda-with-a-name": ("g = lambda x: x", "g", FunctionKind.LAMBDA),
     "made-by-a-function": ("def make():\n    def g(x): pass\n    return g", "make()", FunctionKind.NESTED),
     "partial": ("", "partial(f, 1)", FunctionKind.PARTIAL),
     "partial-with-a-name": ("g = functools.partial(f, 1)", "g", FunctionKind.PARTIAL),
@@ -237,9 +229,7 @@ PARTIALS = {
 
 
 @pytest.mark.parametrize(("call", "source", "value"), PARTIALS.values(), ids=PARTIALS)
-def test_the_chunk_size_in_a_partial(
-    read: Read, call: str, source: ChunkSizeSource, value: int | None
-) -> None:
+def test_the_chunk_size_in_a_partial(read: Read, call: str, source: ChunkSizeSource, value: int | None) -> None:
     facts = read(f"{HEAD}pool = ProcessPoolExecutor()\n{call}")
 
     assert (facts.calls[0].chunksize, facts.calls[0].chunksize_value) == (source, value)

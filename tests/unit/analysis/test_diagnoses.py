@@ -77,8 +77,7 @@ NO_WRITES = {
 @pytest.mark.parametrize("body", NO_WRITES.values(), ids=NO_WRITES)
 def test_a_mapped_function_that_leaves_globals_alone(read: Read, body: str) -> None:
     facts = read(
-        f"{HEAD}N = make()\nSHARED = multiprocessing.Value('i')\ndef g(x):\n{body}\n"
-        "ProcessPoolExecutor().map(g, [])"
+        f"{HEAD}N = make()\nSHARED = multiprocessing.Value('i')\ndef g(x):\n{body}\nProcessPoolExecutor().map(g, [])"
     )
 
     assert facts.worker_writes == ()
@@ -99,9 +98,7 @@ REACHES = {
 def test_a_write_is_found_wherever_a_worker_reaches_it(read: Read, source: str) -> None:
     facts = read(f"{HEAD}def write(x):\n    TOTALS[x] = 1\n{source}")
 
-    assert facts.worker_writes == (
-        WorkerWrite(function="write", name="TOTALS", place=Place(line=7, column=4)),
-    )
+    assert facts.worker_writes == (WorkerWrite(function="write", name="TOTALS", place=Place(line=7, column=4)),)
 
 
 @pytest.mark.parametrize(
@@ -135,6 +132,8 @@ TWICE = {
     "first-in-a-condition": "r = map(f, xs)\nif xs:\n    print(list(r))\nfor x in r: pass",
     "wrapped": "r = map(f, xs)\nfor i, x in enumerate(r): pass\nlist(r)",
     "in-function": "def g():\n    r = map(f, xs)\n    list(r)\n    return list(r)",
+    "own-function": "def add_up(parts):\n    for part in parts: pass\nr = map(f, xs)\nsum(r)\nadd_up(r)",
+    "own-function-of-own": "def g(a):\n    list(a)\ndef h(x, a):\n    g(a)\nr = map(f, xs)\nh(1, r)\nh(2, r)",
 }
 
 
@@ -159,6 +158,9 @@ NOT_TWICE = {
     "left-after": (
         "def g():\n    r = map(f, xs)\n    if xs:\n        print(list(r))\n        return\n    print(sum(r))"
     ),
+    "own-function-keeps-it": "def g(a):\n    return a\nr = map(f, xs)\ng(r)\nlist(r)",
+    "own-function-binds-it-anew": "def g(a):\n    a = [1]\n    list(a)\nr = map(f, xs)\ng(r)\nlist(r)",
+    "own-function-calls-itself": "def g(a):\n    g(a)\nr = map(f, xs)\ng(r)\nlist(r)",
     "next": "r = map(f, xs)\nnext(r)\nlist(r)",
     "goes-on-after-break": "r = map(f, xs)\nfor x in r:\n    break\nfor x in r: pass",
     "pairing": "r = iter(xs)\ndict(zip(r, r))",
@@ -197,27 +199,7 @@ def test_functions_classes_and_methods_are_listed_in_order(read: Read) -> None:
 
 def test_imports_are_listed_by_their_top_level_name(read: Read) -> None:
     facts = read(
-        "import os.path, sys as s\nfrom concurrent.futures import wait\n"
-        "from . import x\ndef f():\n    import re"
+        "import os.path, sys as s\nfrom concurrent.futures import wait\nfrom . import x\ndef f():\n    import re"
     )
 
     assert facts.imports == ("os", "sys", "concurrent", "re")
-
-
-COMMENTS = {
-    "first-line": ("# exercise: word_count\n", "word_count"),
-    "without-spaces": ("x = 1\n#exercise:async_map", "async_map"),
-    "windows-lines": ("import re\r\n# exercise: word_count\r\n", "word_count"),
-    "in-broken-source": ("# exercise: word_count\ndef (:", "word_count"),
-    "first-of-two": ("# exercise: one\n# exercise: two\n", "one"),
-    "none": ("# about exercise: word_count\n", None),
-    "in-text": ("x = '# exercise: word_count'\n", None),
-    "empty": ("# exercise:\nword_count = 1\n", None),
-}
-
-
-@pytest.mark.parametrize(("source", "exercise"), COMMENTS.values(), ids=COMMENTS)
-def test_the_exercise_comment(read: Read, source: str, exercise: str | None) -> None:
-    facts = read(source)
-
-    assert facts.exercise_comment == exercise

@@ -25,9 +25,7 @@ GUARDS = {
     "not": 'if not __name__ == "__main__":\n    pass\nelse:\n    main()',
     "and-more": 'if __name__ == "__main__" and True:\n    main()',
     "nested-in-try": 'try:\n    if __name__ == "__main__":\n        main()\nfinally:\n    pass',
-    "with-work-inside": (
-        'if __name__ == "__main__":\n    with ProcessPoolExecutor() as p:\n        p.map(f, [1])'
-    ),
+    "with-work-inside": ('if __name__ == "__main__":\n    with ProcessPoolExecutor() as p:\n        p.map(f, [1])'),
 }
 
 

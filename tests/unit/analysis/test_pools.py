@@ -40,8 +40,7 @@ MAKES_A_POOL = {
         PROCESS,
     ),
     "subclass": (
-        "from concurrent.futures import ProcessPoolExecutor\n"
-        "class Mine(ProcessPoolExecutor):\n    pass\nMine()",
+        "from concurrent.futures import ProcessPoolExecutor\nclass Mine(ProcessPoolExecutor):\n    pass\nMine()",
         PROCESS,
     ),
     "subclass-of-subclass": (
@@ -58,8 +57,7 @@ MAKES_A_POOL = {
         PROCESS,
     ),
     "class-as-default": (
-        "from concurrent.futures import ProcessPoolExecutor\ndef f(pool_class=ProcessPoolExecutor):\n"
-        "    pool_class()",
+        "from concurrent.futures import ProcessPoolExecutor\ndef f(pool_class=ProcessPoolExecutor):\n    pool_class()",
         PROCESS,
     ),
     "class-as-argument": (
@@ -111,9 +109,7 @@ def test_what_makes_no_pool_is_not_taken_for_one(read: Read, source: str) -> Non
 
 
 def test_a_pool_is_told_as_written_with_its_place(read: Read) -> None:
-    facts = read(
-        "import concurrent.futures as cf\n\nwith cf.ProcessPoolExecutor(max_workers=4) as pool:\n    pass\n"
-    )
+    facts = read("import concurrent.futures as cf\n\nwith cf.ProcessPoolExecutor(max_workers=4) as pool:\n    pass\n")
 
     assert facts.pools[0].written == "cf.ProcessPoolExecutor"
     assert facts.pools[0].place == Place(line=3, column=5)

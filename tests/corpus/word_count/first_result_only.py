@@ -1,4 +1,4 @@
-# the file is the first argument
+# next() gives me the result of the map
 import re
 import sys
 from concurrent.futures import ProcessPoolExecutor
@@ -18,9 +18,9 @@ def reduce_dicts(a, b):
     return a
 
 if __name__ == "__main__":
-    file = sys.argv[1]
     with ProcessPoolExecutor() as pool:
-        totals = reduce(reduce_dicts, pool.map(count_words, [file], chunksize=4), {})
+        results = pool.map(count_words, sys.argv[1:], chunksize=4)
+        totals = next(results)
     for k in sorted(totals):
         if totals[k] > 2000:
             print(f"{k} == {totals[k]}")

@@ -1,0 +1,45 @@
+"""The reference solutions earn full marks of what is judged, however their workers are started."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from grader.model.grade import Status
+from grader.model.result import Verdict
+from grader.testing import grade_file
+
+ROOT = Path(__file__).resolve().parents[2]
+SOLUTIONS = sorted((ROOT / "solutions").glob("*/*.py"))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("start_method", ["fork", "forkserver", "spawn"])
+@pytest.mark.parametrize("path", SOLUTIONS, ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_a_reference_solution_earns_full_marks(path: Path, start_method: str) -> None:
+    grade = grade_file(path, exercise=path.parent.name, start_method=start_method)
+
+    missed = {check.id: check.headline for check in grade.checks if check.points < check.max_points}
+    undecided = {check.id for check in grade.checks if check.verdict is Verdict.INCONCLUSIVE}
+    assert set(missed) == undecided <= {"speedup"}, missed
+    assert (grade.status, grade.score) == (Status.GRADED, grade.max_score)
+
+
+@pytest.mark.slow
+def test_a_solution_earns_full_marks_on_the_large_inputs_too() -> None:
+    grade = grade_file(ROOT / "solutions/word_count/argv_with_statement.py", quick=False)
+
+    assert grade.score == grade.max_score
+
+
+@pytest.mark.slow
+def test_the_readme_shows_what_the_grader_really_says() -> None:
+    from grader.report.terminal import render_terminal
+
+    shown = set((ROOT / "README.md").read_text("utf-8").splitlines())
+    report = render_terminal(grade_file(ROOT / "solutions/word_count/argv_with_statement.py"), width=80, colour=False)
+
+    stable = [line for line in report.splitlines() if line and "worker " not in line and "did in" not in line]
+    stable = [line for line in stable if "of CPU time" not in line and "waiting" not in line]
+    assert [line for line in stable if line not in shown] == []
