@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from grader.pipeline import Workbench
 
 
-def _best_sandbox(name: str | None) -> Sandbox:
+def _chosen_sandbox(name: str | None) -> Sandbox:
     from grader.sandbox import choose_sandbox
 
     return choose_sandbox(name)
@@ -26,9 +26,9 @@ def _now() -> datetime:
 
 @dataclass(frozen=True)
 class App:
-    """The parts commands are composed of. ``choose_sandbox`` takes a backend's name, or None for the best."""
+    """The parts commands are composed of. ``choose_sandbox`` takes a backend's name, or None for that of one's own code."""
 
-    choose_sandbox: Callable[[str | None], Sandbox] = _best_sandbox
+    choose_sandbox: Callable[[str | None], Sandbox] = _chosen_sandbox
     now: Callable[[], datetime] = _now
 
     def catalog(self, root: Path | None) -> Catalog:

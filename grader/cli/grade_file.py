@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from grader.model.run import Sandbox
     from grader.model.submission import Submission
 
+BEST_SANDBOX = "best"
 START_METHODS = ("fork", "forkserver", "spawn")
 
 
@@ -79,7 +80,7 @@ def grade_file(
 ) -> int:
     """Grade one Python script or Jupyter notebook."""
     app: App = ctx.obj
-    sandbox = app.choose_sandbox(backend)
+    sandbox = app.choose_sandbox(backend or (BEST_SANDBOX if graded else None))
     if graded:
         from grader.sandbox import demand_guarantees
 

@@ -11,21 +11,28 @@ from grader.registry import Registry
 from grader.sandbox.choice import best_sandbox, demanded_sandbox, walled_backends
 from grader.sandbox.practice import PracticeSandbox
 
+BEST = "best"
+"""The name under which the strongest backend that holds on this machine is asked for."""
+
 BACKENDS: Registry[Callable[[], Sandbox]] = Registry(
     "sandbox",
     "pargrade.sandboxes",
-    {PracticeSandbox.name: PracticeSandbox, **{name: partial(demanded_sandbox, name) for name in walled_backends()}},
+    {
+        PracticeSandbox.name: PracticeSandbox,
+        BEST: lambda: best_sandbox().sandbox,
+        **{name: partial(demanded_sandbox, name) for name in walled_backends()},
+    },
 )
 
 
 def choose_sandbox(name: str | None = None) -> Sandbox:
-    """The backend with this name, or the best one that holds on this machine.
+    """The backend with this name; without a name the one for one's own code.
 
     Raises:
         UnknownName: There is no such backend.
         SandboxError: The backend with this name does not work here.
     """
-    return best_sandbox().sandbox if name is None else BACKENDS.get(name)()
+    return BACKENDS.get(name or PracticeSandbox.name)()
 
 
 def demand_guarantees(sandbox: Sandbox) -> None:
@@ -40,5 +47,5 @@ def demand_guarantees(sandbox: Sandbox) -> None:
         reasons = "\n".join(f"  - {guarantee}: {known.gaps.get(guarantee, 'not given')}" for guarantee in missing)
         raise GuaranteeMissing(
             f"Graded mode needs guarantees that the sandbox {known.backend!r} does not give here:\n{reasons}",
-            "Leave out --graded to grade your own code.",
+            "Install bubblewrap, or see docs/security.md; to grade your own code leave out --graded.",
         )
