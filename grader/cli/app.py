@@ -26,7 +26,7 @@ def _now() -> datetime:
 
 @dataclass(frozen=True)
 class App:
-    """The parts commands are composed of. ``choose_sandbox`` takes a name, or None for the sandbox of one's own code."""
+    """The parts commands are composed of. ``choose_sandbox`` takes a name, None for the sandbox of one's own code."""
 
     choose_sandbox: Callable[[str | None], Sandbox] = _chosen_sandbox
     now: Callable[[], datetime] = _now
