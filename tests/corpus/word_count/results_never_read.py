@@ -25,7 +25,7 @@ def reduce_dicts(a, b):
 
 if __name__ == "__main__":
     with ProcessPoolExecutor() as pool:
-        pool.map(count_words, sys.argv[1:], chunksize=4)
+        pool.map(count_words, sys.argv[1:], chunksize=2)
     totals = reduce(reduce_dicts, collected, {})
     for word in sorted(totals):
         if totals[word] > 2000:
