@@ -24,7 +24,6 @@ Sources: ``man 7 landlock``, ``linux/landlock.h``, ``man 2 seccomp``, ``man 2 se
 """
 
 import _socket
-import array
 import os
 import resource
 import struct
@@ -155,7 +154,7 @@ def filter_calls(kernel: Kernel, program: bytes, number: int, channel: _socket.s
     header = create_string_buffer(struct.pack("@HxxxxxxQ", len(program) // 8, addressof(code)), 16)
     flags = NEW_LISTENER | WAIT_KILLABLE_RECV
     listener = kernel.call("seccomp", number, SET_MODE_FILTER, flags, addressof(header))
-    channel.sendmsg([b"L"], [(_socket.SOL_SOCKET, _socket.SCM_RIGHTS, array.array("i", [listener]))])
+    channel.sendmsg([b"L"], [(_socket.SOL_SOCKET, _socket.SCM_RIGHTS, struct.pack("=i", listener))])
     os.close(listener)
     if channel.recv(1) != b"k":
         fail("nobody listens")
