@@ -19,7 +19,7 @@ from grader.errors import SandboxError
 from grader.model.run import Guarantee, Guarantees, Observation, RunRequest
 from grader.sandbox.filter import Guards
 from grader.sandbox.grants import Grants
-from grader.sandbox.practice import uninterrupted
+from grader.sandbox.uninterrupted import uninterrupted
 from grader.sandbox.users import FreshUsers, give_tree
 from grader.sandbox.walled import Place, Setting, Walls, place_for, run_walled
 

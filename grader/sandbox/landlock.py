@@ -13,8 +13,8 @@ import threading
 from grader.errors import SandboxError
 from grader.model.run import Guarantee, Guarantees, Observation, RunRequest
 from grader.sandbox.filter import Guards
-from grader.sandbox.practice import uninterrupted
 from grader.sandbox.shared_memory import swept_shared_memory
+from grader.sandbox.uninterrupted import uninterrupted
 from grader.sandbox.walled import Setting, Walls, place_for, run_walled
 
 SIGNALS_SINCE = 6

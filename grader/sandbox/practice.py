@@ -15,19 +15,16 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 
 from grader.errors import SandboxError
 from grader.model.run import Guarantee, Guarantees, Limits, Observation, RunRequest
 from grader.sandbox.processes import ProcessTable, process_table
 from grader.sandbox.supervisor import Supervisor, Watch, adopting_orphans
+from grader.sandbox.uninterrupted import uninterrupted
 from grader.sandbox.workfolder import WorkFolder, work_folder
 
 MARK = "PARGRADE_RUN"
-WAKE_S = 0.2
-"""An interruption that comes just before a wait for a lock is noticed only after it."""
 _OPEN = "The practice sandbox is no wall: it is for your own code."
 
 
@@ -101,23 +98,6 @@ class PracticeSandbox:
             )
         except OSError as error:
             raise SandboxError(f"The program could not be started: {error}") from error
-
-
-def uninterrupted(run: Callable[[RunRequest, threading.Event], Observation], request: RunRequest) -> Observation:
-    """Call ``run`` with the request and an event that is set when nobody waits for it any more.
-
-    The work is done in a thread: an interruption (Ctrl-C) reaches the main thread only, so it cannot fall
-    between the start of a process and the care for its end.
-    """
-    stop = threading.Event()
-    with ThreadPoolExecutor(1, thread_name_prefix="sandbox") as lane:
-        try:
-            future = lane.submit(run, request, stop)
-            while not future.done():
-                wait([future], timeout=WAKE_S)
-            return future.result()
-        finally:
-            stop.set()
 
 
 def interpreter(request: RunRequest) -> list[str]:
