@@ -10,6 +10,7 @@ from pydantic import Field
 
 from grader.model.base import Frozen, Points
 from grader.model.result import CheckResult
+from grader.model.speed import SpeedReport
 
 REPORT_SCHEMA = "pargrade/report/v1"
 
@@ -110,6 +111,7 @@ class TimingReport(Frozen):
     """What was measured of the speed. Empty until it is measured; then ``reason`` is empty."""
 
     reason: str = ""
+    speed: SpeedReport = SpeedReport()
 
 
 class SandboxReport(Frozen):

@@ -1,0 +1,122 @@
+"""What was measured of a program's speed, beside the verdict: pictures and tables of the report, and the receipt."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from grader.model.base import Frozen
+
+
+class CurvePoint(Frozen):
+    """One chunk size: wall seconds of each run, and how many times as fast as the serial program it is.
+
+    ``speedup`` is the median over rounds of the serial program's seconds by the program's in the same round;
+    ``low`` and ``high`` are the least and the greatest of them.
+    """
+
+    chunksize: int
+    chunks: int
+    seconds: tuple[float, ...]
+    speedup: float
+    low: float
+    high: float
+
+
+class ChunkCurve(Frozen):
+    """Speed by chunk size: the program's own function and pool, with the chunk size of its map overridden.
+
+    ``best_from`` and ``best_to`` are the chunk sizes between which all are near the best; ``own`` is the program's.
+    ``message_s`` is what one chunk costs besides its items, in seconds of the program's time.
+    """
+
+    inputs: str
+    items: int
+    input_bytes: int
+    workers: int
+    cores: float
+    serial_s: tuple[float, ...]
+    points: tuple[CurvePoint, ...]
+    own: int | None
+    best_from: int
+    best_to: int
+    message_s: float | None
+    sentence: str
+
+
+PartName = Literal["start-up", "computing", "messages", "imbalance", "serial rest"]
+
+
+class TimePart(Frozen):
+    """A part of the wall time of one run, in seconds. Parts of time that workers spend are means over the workers."""
+
+    name: PartName
+    seconds: float
+
+
+class Breakdown(Frozen):
+    """Where the wall time of one run went. The parts add up to ``wall_s``.
+
+    ``imbalance_ratio`` is the busiest worker's busy time by the mean of all workers', 1 when all did the same.
+    """
+
+    run: str
+    wall_s: float
+    workers: int
+    parts: tuple[TimePart, ...]
+    imbalance_ratio: float
+
+
+class Prediction(Frozen):
+    """Wall seconds that the cost model expects; ``measured_s`` where a run has checked it."""
+
+    chunksize: int
+    workers: int
+    predicted_s: float
+    measured_s: float | None = None
+
+
+class WhatIf(Frozen):
+    """A cost model fitted to the program's own task times, on as many idle cores as there are workers.
+
+    ``error`` is that of the predictions that were checked by a run, as a share of the measured time.
+    """
+
+    items: int
+    start_s: float
+    rest_s: float
+    message_s: float
+    by_chunksize: tuple[Prediction, ...]
+    by_workers: tuple[Prediction, ...]
+    checked: Prediction | None
+    error: float | None
+    sentence: str
+
+
+class MethodRun(Frozen):
+    """The program under one start method: its verdict in a word, and the named diagnosis where it fails."""
+
+    start_method: Literal["fork", "forkserver", "spawn"]
+    outcome: Literal["right", "wrong", "failed", "stopped"]
+    wall_s: float
+    cause: str = ""
+    explanation: str = ""
+
+
+class VariedRun(Frozen):
+    """The program on inputs changed in a way that must not, or must in a known way, change the result."""
+
+    name: str
+    what: str
+    outcome: Literal["right", "wrong", "failed", "stopped", "differs"]
+    detail: str = ""
+
+
+class SpeedReport(Frozen):
+    """All of it; what was not measured is absent, with the reason in ``left_out``."""
+
+    curves: tuple[ChunkCurve, ...] = ()
+    breakdown: Breakdown | None = None
+    what_if: WhatIf | None = None
+    start_methods: tuple[MethodRun, ...] = ()
+    varied: tuple[VariedRun, ...] = ()
+    left_out: tuple[str, ...] = ()
