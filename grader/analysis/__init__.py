@@ -13,7 +13,7 @@ from grader.model.facts import SourceFacts
 from grader.model.run import Ended, Limits, Observation, RunRequest, Sandbox
 from grader.model.submission import Submission
 
-_SCANNER = Path(__file__).with_name("scanner.py")
+_SCANNER = Path(__file__).parent / "scanner" / "pargrade_scan.py"
 _LIMITS = Limits(wall_s=10.0, cpu_s=5.0, memory_bytes=512 << 20, processes=4, output_bytes=64 << 10)
 
 

@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 INSIDE = [
     *sorted((ROOT / "grader" / "harness").glob("*.py")),
-    ROOT / "grader" / "analysis" / "scanner.py",
+    *sorted((ROOT / "grader" / "analysis" / "scanner").glob("*.py")),
     ROOT / "grader" / "sandbox" / "launcher.py",
     ROOT / "grader" / "sandbox" / "attacker.py",
 ]

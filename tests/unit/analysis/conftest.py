@@ -18,7 +18,7 @@ Read = Callable[[str | bytes], SourceFacts]
 
 @pytest.fixture(scope="session")
 def scanner() -> ModuleType:
-    path = Path(grader.analysis.__file__).with_name("scanner.py")
+    path = Path(grader.analysis.__file__).parent / "scanner" / "pargrade_scan.py"
     spec = importlib.util.spec_from_file_location("scanner_by_path", path)
     assert spec is not None
     assert spec.loader is not None

@@ -67,7 +67,7 @@ def test_the_child_gets_the_program_under_the_name_it_runs_by() -> None:
 
     assert sandbox.asked[0].files == {"work.py": b"x = 1\n"}
     assert sandbox.asked[0].config == {"script": "work.py"}
-    assert sandbox.asked[0].entry.name == "scanner.py"
+    assert sandbox.asked[0].entry.name == "pargrade_scan.py"
     assert sandbox.asked[0].entry.is_file()
 
 

@@ -261,7 +261,7 @@ def test_the_program_writes_one_line_however_long(
     (tmp_path / "wörk.py").write_bytes(b"import concurrent\n" + b"chunksize.map(1, chunksize=2)\n" * 3000)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("gc.disable", lambda: None)
-    monkeypatch.setattr("sys.argv", ["scanner.py", json.dumps({"script": "wörk.py", "claims_fd": writer})])
+    monkeypatch.setattr("sys.argv", ["pargrade_scan.py", json.dumps({"script": "wörk.py", "claims_fd": writer})])
     thread = threading.Thread(target=drain)
     thread.start()
     scanner.main()
