@@ -6,7 +6,8 @@ PargradeError                 message says what is wrong with which thing; ``hin
 │   ├── UnknownName           a name that is in no registry or catalog; near names are listed
 │   ├── AmbiguousExercise     the exercise cannot be told from the submission
 │   ├── OutputNotWritable     a report cannot be written where it was asked for
-│   └── BrokenReceipt         a JSON report that cannot be read again
+│   ├── BrokenReceipt         a JSON report that cannot be read again
+│   └── GradebookError        a gradebook that cannot be opened, read or written
 ├── ExerciseError             the exercise folder is broken: its author has to mend it    exit 3
 │   └── CorpusMissing         the package with the plays is missing or changed
 ├── SandboxError              a run could not be started or supervised: our fault          exit 3
@@ -54,6 +55,10 @@ class OutputNotWritable(InputError):
 
 class BrokenReceipt(InputError):
     """A stored JSON report is missing, cut off or not ours."""
+
+
+class GradebookError(InputError):
+    """A gradebook cannot be opened, read or written."""
 
 
 class ExerciseError(PargradeError):

@@ -1,0 +1,420 @@
+"""The gradebook of a batch: grades with their receipts, adjustments, and who did what when, in one database.
+
+SQLite in the output folder, or PostgreSQL by its URL. Each change is one transaction, so that a process killed at
+any moment leaves every grade either whole or absent. Only one process writes at a time; others may read.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, RowMapping, create_engine, event, insert, make_url, select, update
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+
+from grader.batch.tables import ADJUSTMENTS, BATCHES, EVENTS, GRADES, STUDENTS
+from grader.errors import GradebookError
+
+FILE_NAME = "gradebook.sqlite"
+MIGRATIONS = "grader.batch:migrations"
+BUSY_S = 30.0
+"""How long a reader waits for a writer, and the other way round."""
+
+
+@dataclass(frozen=True)
+class Work:
+    """What was, or would be, graded. Equal digests and versions mean an equal grade."""
+
+    student: str
+    exercise: str
+    source: str
+    """Where the submission was found, for people."""
+    source_sha256: str
+    exercise_sha256: str
+    grader_version: str
+    submitted_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One grade as it is kept. ``outcome`` is a grade's status, or ``errored`` with the reason in ``failure``."""
+
+    work: Work
+    outcome: str
+    score: Decimal | None
+    max_score: Decimal | None
+    receipt: str | None
+    graded_at: datetime
+    seconds: float
+    failure: str = ""
+
+
+@dataclass(frozen=True)
+class Adjustment:
+    """Points of one check set by a person; ``points`` None is a comment without points."""
+
+    id: int
+    student: str
+    exercise: str
+    check_id: str
+    points: Decimal | None
+    why: str
+    who: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happened to a student's grade."""
+
+    at: datetime
+    who: str
+    student: str
+    exercise: str
+    what: str
+    detail: str
+
+
+@dataclass(frozen=True)
+class Student:
+    """Who: the key used in all tables, a name for people, and what other systems call them."""
+
+    student: str
+    name: str = ""
+    identifiers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a batch is. ``ended_at`` is None while it runs, and for ever when it was killed."""
+
+    id: int
+    started_at: datetime
+    updated_at: datetime
+    ended_at: datetime | None
+    host: str
+    pid: int
+    total: int
+    done: int
+    failed: int
+    running: tuple[str, ...]
+
+
+class Gradebook:
+    """One open database. ``who`` is written beside every change."""
+
+    def __init__(self, engine: Engine, who: str) -> None:
+        self._engine = engine
+        self._who = who
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._engine.dispose()
+
+    @contextmanager
+    def _change(self) -> Iterator[Connection]:
+        try:
+            with self._engine.begin() as connection:
+                yield connection
+        except SQLAlchemyError as error:
+            raise _unusable(str(self._engine.url), error) from error
+
+    def _rows(self, statement: Any) -> Sequence[RowMapping]:
+        try:
+            with self._engine.connect() as connection:
+                return connection.execute(statement).mappings().all()
+        except SQLAlchemyError as error:
+            raise _unusable(str(self._engine.url), error) from error
+
+    # -- students and grades -------------------------------------------------------------------------
+
+    def know(self, students: Sequence[Student]) -> None:
+        """Note who there is; what was known of a student before is replaced."""
+        with self._change() as connection:
+            known = set(connection.execute(select(STUDENTS.c.student)).scalars())
+            for person in {each.student: each for each in students}.values():
+                values = {"name": person.name, "identifiers": dict(person.identifiers)}
+                if person.student in known:
+                    connection.execute(update(STUDENTS).where(STUDENTS.c.student == person.student).values(values))
+                else:
+                    connection.execute(insert(STUDENTS).values(student=person.student, **values))
+
+    def students(self) -> tuple[Student, ...]:
+        """All that are known, by key."""
+        rows = self._rows(select(STUDENTS).order_by(STUDENTS.c.student))
+        return tuple(Student(row["student"], row["name"], row["identifiers"]) for row in rows)
+
+    def record(self, entry: Entry) -> None:
+        """Keep a grade in place of the one before, which stays in the history."""
+        work = entry.work
+        with self._change() as connection:
+            connection.execute(
+                update(GRADES)
+                .where(GRADES.c.student == work.student, GRADES.c.exercise == work.exercise, GRADES.c.current)
+                .values(current=False)
+            )
+            connection.execute(insert(GRADES).values(_grade_values(entry)))
+            points = "no score" if entry.score is None else f"{entry.score} of {entry.max_score}"
+            self._note(connection, entry.graded_at, work.student, work.exercise, entry.outcome, points)
+
+    def entries(self, exercise: str | None = None) -> tuple[Entry, ...]:
+        """The current grades, by student."""
+        statement = select(GRADES).where(GRADES.c.current).order_by(GRADES.c.student, GRADES.c.exercise)
+        if exercise is not None:
+            statement = statement.where(GRADES.c.exercise == exercise)
+        return tuple(_entry(row) for row in self._rows(statement))
+
+    def entry(self, student: str, exercise: str) -> Entry | None:
+        """The current grade of one student."""
+        return next((entry for entry in self.entries(exercise) if entry.work.student == student), None)
+
+    def past(self, student: str, exercise: str) -> tuple[Entry, ...]:
+        """All grades a student ever had, the oldest first."""
+        statement = (
+            select(GRADES).where(GRADES.c.student == student, GRADES.c.exercise == exercise).order_by(GRADES.c.id)
+        )
+        return tuple(_entry(row) for row in self._rows(statement))
+
+    # -- adjustments ---------------------------------------------------------------------------------
+
+    def adjust(
+        self, student: str, exercise: str, check_id: str, points: Decimal | None, why: str, at: datetime
+    ) -> None:
+        """Set the points of one check by hand, in place of an adjustment made before; kept on regrading."""
+        with self._change() as connection:
+            connection.execute(_withdraw(student, exercise, check_id))
+            connection.execute(
+                insert(ADJUSTMENTS).values(
+                    student=student,
+                    exercise=exercise,
+                    check_id=check_id,
+                    points=points,
+                    why=why,
+                    who=self._who,
+                    at=at,
+                    withdrawn=False,
+                )
+            )
+            told = "comment" if points is None else f"{points} points"
+            self._note(connection, at, student, exercise, "adjusted", f"{check_id}: {told}, {why}")
+
+    def withdraw(self, student: str, exercise: str, check_id: str, at: datetime) -> bool:
+        """Take an adjustment back; False when there is none."""
+        with self._change() as connection:
+            done = connection.execute(_withdraw(student, exercise, check_id)).rowcount > 0
+            if done:
+                self._note(connection, at, student, exercise, "withdrawn", check_id)
+        return done
+
+    def adjustments(self, exercise: str | None = None) -> tuple[Adjustment, ...]:
+        """Those that hold, the oldest first."""
+        statement = select(ADJUSTMENTS).where(~ADJUSTMENTS.c.withdrawn).order_by(ADJUSTMENTS.c.id)
+        if exercise is not None:
+            statement = statement.where(ADJUSTMENTS.c.exercise == exercise)
+        return tuple(
+            Adjustment(
+                row["id"],
+                row["student"],
+                row["exercise"],
+                row["check_id"],
+                row["points"],
+                row["why"],
+                row["who"],
+                _aware(row["at"]),
+            )
+            for row in self._rows(statement)
+        )
+
+    def events(self, student: str | None = None) -> tuple[Event, ...]:
+        """What happened, the oldest first."""
+        statement = select(EVENTS).order_by(EVENTS.c.id)
+        if student is not None:
+            statement = statement.where(EVENTS.c.student == student)
+        return tuple(
+            Event(_aware(row["at"]), row["who"], row["student"], row["exercise"], row["what"], row["detail"])
+            for row in self._rows(statement)
+        )
+
+    # -- a running batch -----------------------------------------------------------------------------
+
+    def begin_batch(self, total: int, host: str, pid: int, at: datetime) -> int:
+        """Note that a batch runs; the number returned names it."""
+        with self._change() as connection:
+            result = connection.execute(
+                insert(BATCHES).values(
+                    started_at=at, updated_at=at, host=host, pid=pid, total=total, done=0, failed=0, running=[]
+                )
+            )
+            return int(result.inserted_primary_key[0])  # type: ignore[index]
+
+    def report_batch(self, batch: int, done: int, failed: int, running: Sequence[str], at: datetime) -> None:
+        """How far it is."""
+        values = {"updated_at": at, "done": done, "failed": failed, "running": list(running)}
+        with self._change() as connection:
+            connection.execute(update(BATCHES).where(BATCHES.c.id == batch).values(values))
+
+    def end_batch(self, batch: int, at: datetime) -> None:
+        """It came to its end."""
+        with self._change() as connection:
+            connection.execute(
+                update(BATCHES).where(BATCHES.c.id == batch).values(ended_at=at, updated_at=at, running=[])
+            )
+
+    def last_batch(self) -> Progress | None:
+        """The newest one."""
+        rows = self._rows(select(BATCHES).order_by(BATCHES.c.id.desc()).limit(1))
+        return _progress(rows[0]) if rows else None
+
+    def _note(self, connection: Connection, at: datetime, student: str, exercise: str, what: str, detail: str) -> None:
+        values = {"at": at, "who": self._who, "student": student, "exercise": exercise, "what": what, "detail": detail}
+        connection.execute(insert(EVENTS).values(values))
+
+
+def open_gradebook(place: Path | str, who: str) -> Gradebook:
+    """Open the gradebook in a folder, made if need be, or at a database URL; an older one is brought up to date.
+
+    Raises:
+        GradebookError: It cannot be opened, is no gradebook, or is newer than this grader.
+    """
+    try:
+        if isinstance(place, Path):
+            place.mkdir(parents=True, exist_ok=True)
+            url = make_url(f"sqlite:///{place / FILE_NAME}")
+        else:
+            url = make_url(place)
+        engine = create_engine(url, connect_args={"timeout": BUSY_S} if url.get_backend_name() == "sqlite" else {})
+        if url.get_backend_name() == "sqlite":
+            event.listen(engine, "connect", _prepare_sqlite)
+        with engine.begin() as connection:
+            _migrate(connection)
+    except (SQLAlchemyError, ArgumentError, NoSuchModuleError, ImportError, OSError) as error:
+        raise _unusable(_without_password(place), error) from error
+    return Gradebook(engine, who)
+
+
+def _without_password(place: Path | str) -> str:
+    if isinstance(place, Path):
+        return str(place)
+    try:
+        return make_url(place).render_as_string(hide_password=True)
+    except ArgumentError:
+        return "at the given URL"
+
+
+def has_gradebook(folder: Path) -> bool:
+    """Whether a folder holds one."""
+    return (folder / FILE_NAME).is_file()
+
+
+def _prepare_sqlite(connection: Any, _: object) -> None:
+    """A journal that lets others read meanwhile, and every commit on the disk before it returns."""
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA synchronous=FULL")
+    cursor.close()
+
+
+def _migrate(connection: Connection) -> None:
+    from alembic import command
+    from alembic.config import Config
+    from alembic.util import CommandError
+
+    config = Config()
+    config.set_main_option("script_location", MIGRATIONS)
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    try:
+        command.upgrade(config, "head")
+    except CommandError as error:
+        raise GradebookError(
+            f"The gradebook was made by a newer version of the grader: {error}", "Use that version, or another folder."
+        ) from error
+
+
+def _unusable(place: str, error: Exception) -> GradebookError:
+    reason = str(getattr(error, "orig", None) or error).strip().split("\n")[0]
+    return GradebookError(
+        f"The gradebook {place} cannot be used: {reason}",
+        "Name a folder that you may write to, or a database URL such as postgresql+psycopg://user@host/name.",
+    )
+
+
+def _withdraw(student: str, exercise: str, check_id: str) -> Any:
+    table = ADJUSTMENTS
+    return (
+        update(table)
+        .where(
+            table.c.student == student, table.c.exercise == exercise, table.c.check_id == check_id, ~table.c.withdrawn
+        )
+        .values(withdrawn=True)
+    )
+
+
+def _grade_values(entry: Entry) -> dict[str, Any]:
+    work = entry.work
+    return {
+        "student": work.student,
+        "exercise": work.exercise,
+        "current": True,
+        "source": work.source,
+        "source_sha256": work.source_sha256,
+        "exercise_sha256": work.exercise_sha256,
+        "grader_version": work.grader_version,
+        "submitted_at": work.submitted_at,
+        "graded_at": entry.graded_at,
+        "seconds": entry.seconds,
+        "outcome": entry.outcome,
+        "score": entry.score,
+        "max_score": entry.max_score,
+        "receipt": entry.receipt,
+        "failure": entry.failure,
+    }
+
+
+def _entry(row: RowMapping) -> Entry:
+    work = Work(
+        row["student"],
+        row["exercise"],
+        row["source"],
+        row["source_sha256"],
+        row["exercise_sha256"],
+        row["grader_version"],
+        None if row["submitted_at"] is None else _aware(row["submitted_at"]),
+    )
+    return Entry(
+        work,
+        row["outcome"],
+        row["score"],
+        row["max_score"],
+        row["receipt"],
+        _aware(row["graded_at"]),
+        row["seconds"],
+        row["failure"],
+    )
+
+
+def _progress(row: RowMapping) -> Progress:
+    running = row["running"]
+    return Progress(
+        row["id"],
+        _aware(row["started_at"]),
+        _aware(row["updated_at"]),
+        None if row["ended_at"] is None else _aware(row["ended_at"]),
+        row["host"],
+        row["pid"],
+        row["total"],
+        row["done"],
+        row["failed"],
+        tuple(json.loads(running) if isinstance(running, str) else running),
+    )
+
+
+def _aware(moment: datetime) -> datetime:
+    """SQLite keeps no time zone; all that is written is in UTC."""
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

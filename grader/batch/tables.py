@@ -1,0 +1,100 @@
+"""The tables of the gradebook, as they are now. How older ones become these is told in ``migrations``."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    DateTime,
+    Float,
+    Index,
+    Integer,
+    MetaData,
+    Numeric,
+    String,
+    Table,
+    Text,
+    text,
+)
+
+POINTS = Numeric(9, 3)
+METADATA = MetaData()
+
+STUDENTS = Table(
+    "students",
+    METADATA,
+    Column("student", String(200), primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("identifiers", JSON, nullable=False),
+)
+
+GRADES = Table(
+    "grades",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("student", String(200), nullable=False),
+    Column("exercise", String(200), nullable=False),
+    Column("current", Boolean, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("source_sha256", String(64), nullable=False),
+    Column("exercise_sha256", String(64), nullable=False),
+    Column("grader_version", String(50), nullable=False),
+    Column("submitted_at", DateTime(timezone=True)),
+    Column("graded_at", DateTime(timezone=True), nullable=False),
+    Column("seconds", Float, nullable=False),
+    Column("outcome", String(20), nullable=False),
+    Column("score", POINTS),
+    Column("max_score", POINTS),
+    Column("receipt", Text),
+    Column("failure", Text, nullable=False),
+    Index(
+        "one_current_grade",
+        "student",
+        "exercise",
+        unique=True,
+        sqlite_where=text("current"),
+        postgresql_where=text("current"),
+    ),
+)
+
+ADJUSTMENTS = Table(
+    "adjustments",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("student", String(200), nullable=False),
+    Column("exercise", String(200), nullable=False),
+    Column("check_id", String(200), nullable=False),
+    Column("points", POINTS),
+    Column("why", Text, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("withdrawn", Boolean, nullable=False),
+)
+
+EVENTS = Table(
+    "events",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("who", Text, nullable=False),
+    Column("student", String(200), nullable=False),
+    Column("exercise", String(200), nullable=False),
+    Column("what", String(40), nullable=False),
+    Column("detail", Text, nullable=False),
+)
+
+BATCHES = Table(
+    "batches",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("started_at", DateTime(timezone=True), nullable=False),
+    Column("updated_at", DateTime(timezone=True), nullable=False),
+    Column("ended_at", DateTime(timezone=True)),
+    Column("host", Text, nullable=False),
+    Column("pid", Integer, nullable=False),
+    Column("total", Integer, nullable=False),
+    Column("done", Integer, nullable=False),
+    Column("failed", Integer, nullable=False),
+    Column("running", JSON, nullable=False),
+)

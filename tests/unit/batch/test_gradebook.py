@@ -1,0 +1,151 @@
+"""The gradebook keeps what it was told, across closing, regrading and newer versions."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, inspect
+
+from grader.batch.gradebook import FILE_NAME, Entry, Gradebook, Student, Work, has_gradebook, open_gradebook
+from grader.batch.tables import METADATA
+from grader.errors import GradebookError
+
+NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+WORK = Work("ann", "word_count", "ann/countwords.py", "a" * 64, "e" * 64, "1.0", NOON - timedelta(days=1))
+GRADED = Entry(WORK, "graded", Decimal("7.5"), Decimal(10), '{"score": 7.5}', NOON, 1.25)
+
+
+@pytest.fixture
+def book(tmp_path: Path) -> Iterator[Gradebook]:
+    opened = open_gradebook(tmp_path / "out", who="ta")
+    yield opened
+    opened.close()
+
+
+def test_a_grade_is_there_after_the_book_was_closed(book: Gradebook, tmp_path: Path) -> None:
+    book.record(GRADED)
+    book.close()
+
+    again = open_gradebook(tmp_path / "out", who="other")
+
+    assert again.entries() == (GRADED,)
+    assert has_gradebook(tmp_path / "out")
+    again.close()
+
+
+def test_a_new_grade_takes_the_place_of_the_old_one_which_stays_in_the_history(book: Gradebook) -> None:
+    better = replace(GRADED, score=Decimal(9), graded_at=NOON + timedelta(hours=1))
+    book.record(GRADED)
+    book.record(better)
+
+    assert book.entries() == (better,)
+    assert book.past("ann", "word_count") == (GRADED, better)
+    assert [(event.what, event.detail, event.who) for event in book.events("ann")] == [
+        ("graded", "7.5 of 10", "ta"),
+        ("graded", "9 of 10", "ta"),
+    ]
+
+
+def test_exercises_are_kept_apart(book: Gradebook) -> None:
+    other = replace(GRADED, work=replace(WORK, exercise="async_map"))
+    book.record(GRADED)
+    book.record(other)
+
+    assert book.entries("async_map") == (other,)
+    assert book.entry("ann", "word_count") == GRADED
+    assert book.entry("bob", "word_count") is None
+
+
+def test_a_submission_that_could_not_be_graded_has_no_score(book: Gradebook) -> None:
+    broken = replace(GRADED, outcome="errored", score=None, max_score=None, receipt=None, failure="the disk is full")
+    book.record(broken)
+
+    assert book.entries() == (broken,)
+
+
+def test_an_adjustment_replaces_the_one_before_and_outlives_a_regrade(book: Gradebook) -> None:
+    book.record(GRADED)
+    book.adjust("ann", "word_count", "counts", Decimal(1), "first thought", NOON)
+    book.adjust("ann", "word_count", "counts", Decimal(3), "counted by hand", NOON)
+    book.record(replace(GRADED, score=Decimal(2)))
+
+    (held,) = book.adjustments()
+    assert (held.check_id, held.points, held.why, held.who) == ("counts", Decimal(3), "counted by hand", "ta")
+    assert [event.what for event in book.events()] == ["graded", "adjusted", "adjusted", "graded"]
+
+
+def test_an_adjustment_can_be_taken_back_once(book: Gradebook) -> None:
+    book.adjust("ann", "word_count", "counts", None, "well explained", NOON)
+
+    assert book.withdraw("ann", "word_count", "counts", NOON)
+    assert not book.withdraw("ann", "word_count", "counts", NOON)
+    assert book.adjustments() == ()
+
+
+def test_students_are_known_by_what_was_said_last(book: Gradebook) -> None:
+    book.know([Student("bob", "Bob"), Student("ann", "Ann", {"moodle": "17"})])
+    book.know([Student("bob", "Robert")])
+
+    assert book.students() == (Student("ann", "Ann", {"moodle": "17"}), Student("bob", "Robert"))
+
+
+def test_someone_else_can_watch_a_batch(book: Gradebook, tmp_path: Path) -> None:
+    assert book.last_batch() is None
+    number = book.begin_batch(3, "host", 42, NOON)
+    book.report_batch(number, 1, 0, ["ann", "bob"], NOON)
+    watcher = open_gradebook(tmp_path / "out", who="second")
+
+    seen = watcher.last_batch()
+    assert seen is not None
+    assert (seen.total, seen.done, seen.running, seen.ended_at) == (3, 1, ("ann", "bob"), None)
+    book.end_batch(number, NOON)
+    ended = watcher.last_batch()
+    assert ended is not None
+    assert (ended.ended_at, ended.running) == (NOON, ())
+    watcher.close()
+
+
+def test_the_migrations_make_just_the_tables_that_are_used(book: Gradebook, tmp_path: Path) -> None:
+    book.close()
+    made = inspect(create_engine(f"sqlite:///{tmp_path / 'out' / FILE_NAME}"))
+
+    for table in METADATA.sorted_tables:
+        columns = {column["name"]: column["nullable"] for column in made.get_columns(table.name)}
+        assert columns == {column.name: column.nullable for column in table.columns}
+    assert set(made.get_table_names()) - set(METADATA.tables) == {"alembic_version"}
+    assert [index["name"] for index in made.get_indexes("grades")] == ["one_current_grade"]
+
+
+def test_a_book_of_a_newer_version_is_refused(tmp_path: Path) -> None:
+    open_gradebook(tmp_path, who="ta").close()
+    with sqlite3.connect(tmp_path / FILE_NAME) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    connection.close()
+
+    with pytest.raises(GradebookError, match="newer version"):
+        open_gradebook(tmp_path, who="ta")
+
+
+@pytest.mark.parametrize("content", [b"hello" * 1000, b"SQLite format 3\0" + b"\xff" * 4000])
+def test_a_file_that_is_no_gradebook_is_named(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / FILE_NAME).write_bytes(content)
+
+    with pytest.raises(GradebookError) as caught:
+        open_gradebook(tmp_path, who="ta")
+
+    assert str(tmp_path) in caught.value.message
+    assert (tmp_path / FILE_NAME).read_bytes()[:5] == content[:5]
+
+
+def test_a_password_is_not_told(tmp_path: Path) -> None:
+    with pytest.raises(GradebookError) as caught:
+        open_gradebook("nosuch://user:secret@host/name", who="ta")
+
+    assert "secret" not in str(caught.value) + caught.value.hint
+    assert "host" in caught.value.message
