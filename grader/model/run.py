@@ -8,6 +8,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Protocol
 
+from grader.model.wire import Wire
+
 
 @dataclass(frozen=True)
 class Limits:
@@ -40,6 +42,8 @@ class RunRequest:
     """Whether the program may import what is installed beside the grader."""
     cpu_count: int | None = None
     """The number of CPUs the program is told it has, whatever this machine has."""
+    read_wire: bool = False
+    """Whether to read what goes over the pools' queues, where the sandbox can; it slows many small messages."""
 
 
 class Ended(StrEnum):
@@ -88,6 +92,8 @@ class Observation:
     claims: tuple[bytes, ...] = ()
     """Lines from the private descriptor: untrusted, capped, not yet parsed."""
     claims_cut: bool = False
+    wire: Wire | None = None
+    """What went over the pools' queues, where it was asked for and the sandbox can read it."""
 
     @property
     def succeeded(self) -> bool:

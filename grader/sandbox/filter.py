@@ -62,6 +62,8 @@ class Guards:
     """Connections to sockets by path: needed where such sockets can be seen."""
     kill: bool = False
     """Signals: needed where neither Landlock (ABI 6) nor a uid nor a namespace keeps them inside."""
+    write: bool = False
+    """Writing to anything but the standard streams, so that messages between the processes can be read."""
 
 
 def build_filter(machine: Machine, guards: Guards) -> bytes:
@@ -76,6 +78,8 @@ def build_filter(machine: Machine, guards: Guards) -> bytes:
     _processes(program)
     _sockets(program, guards)
     _signals(program, guards)
+    if guards.write:
+        program.on("write", [*_load_argument(0), _instruction(_AT_LEAST, 3, 0, 1), _return(NOTIFY), _return(ALLOW)])
     return program.done()
 
 

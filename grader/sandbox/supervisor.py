@@ -18,6 +18,7 @@ from pathlib import Path
 
 from grader.model.run import Ended, Limits, Observation, ProcessRecord
 from grader.sandbox.processes import ProcessTable, descendants, status_fields
+from grader.sandbox.wire import WireRecorder
 from grader.sandbox.witness import Witness
 from grader.sandbox.workfolder import size_of
 
@@ -116,6 +117,8 @@ class Watch:
     """Where there is one, nothing is left to what polling happens to see."""
     jail: Jail | None = None
     """Where there is one, ``process`` is what keeps the jail, and the program runs inside."""
+    wire: WireRecorder | None = None
+    """Where there is one, it took note of the messages between the processes."""
 
 
 class Abandoned(Exception):
@@ -461,6 +464,7 @@ class Supervisor:
             stderr=bytes(self._stderr.kept),
             claims=tuple(line for line in lines if line),
             claims_cut=self._claims.full,
+            wire=self._watch.wire.wire(self._told_pid) if self._watch.wire else None,
         )
 
     def _code(self) -> int:

@@ -134,6 +134,7 @@ _X86_64_AND_AARCH64: dict[str, tuple[int | None, int | None]] = {
     "utimes": (235, None),
     "vfork": (58, None),
     "vhangup": (153, 58),
+    "write": (1, 64),
 }
 
 

@@ -21,7 +21,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -35,6 +35,7 @@ from grader.sandbox.practice import MARK, close_pipes, environment, interpreter,
 from grader.sandbox.processes import ProcessTable, descendants, status_fields
 from grader.sandbox.supervisor import Abandoned, Jail, Supervisor, Watch, adopting_orphans
 from grader.sandbox.syscalls import Machine, machine_named
+from grader.sandbox.wire import WireRecorder
 from grader.sandbox.witness import Rules, Witness
 from grader.sandbox.workfolder import WorkFolder, work_folder
 
@@ -153,7 +154,16 @@ def run_walled(request: RunRequest, stop: threading.Event, place: Place, walls: 
         witness = cleanup.enter_context(Witness(launched.listener, rules))
         launch.let_go()
         watch = Watch(
-            launched.process, read_end, place.folder.root, str(mark), request.limits, started, stop, witness, jail
+            launched.process,
+            read_end,
+            place.folder.root,
+            str(mark),
+            request.limits,
+            started,
+            stop,
+            witness,
+            jail,
+            rules.wire,
         )
         return Supervisor(watch, setting.table).watch()
 
@@ -235,7 +245,7 @@ class _Launch:
             "limit": [f"{name}={value}" for name, value in self._limits(request.limits).items()],
             "uid": [] if walls.uid is None else [str(walls.uid)],
             **self._landlock(),
-            "filter": [build_filter(self._setting.machine, walls.guards).hex()],
+            "filter": [build_filter(self._setting.machine, replace(walls.guards, write=request.read_wire)).hex()],
             "seccomp_call": [str(self._setting.machine.number("seccomp"))],
         }
 
@@ -337,7 +347,8 @@ def _rules(request: RunRequest, place: Place, walls: Walls, setting: Setting, la
         return [pid for pid in dict.fromkeys(found) if table.state(pid) is not None]
 
     guard = ConnectGuard(place.folder.root) if walls.guards.connect else None
-    return Rules(setting.machine, request.limits.processes, living, table.command, guard)
+    wire = WireRecorder() if request.read_wire else None
+    return Rules(setting.machine, request.limits.processes, living, table.command, guard, wire)
 
 
 def _jail_of(launched: Launched, walls: Walls, cleanup: contextlib.ExitStack) -> Jail | None:

@@ -24,6 +24,7 @@ from grader.sandbox.connecting import Call, ConnectGuard
 from grader.sandbox.filter import FORKS, KILLS
 from grader.sandbox.processes import status_fields
 from grader.sandbox.syscalls import Machine
+from grader.sandbox.wire import WireRecorder
 
 _RECEIVE, _SEND, _IS_VALID = 0xC0502100, 0xC0182101, 0x40082102
 _CONTINUE = 1
@@ -60,6 +61,8 @@ class Rules:
     command: Callable[[int], str]
     """The start of the command line of a process."""
     connect: ConnectGuard | None = None
+    wire: WireRecorder | None = None
+    """Takes note of what is written, where that is held back."""
 
 
 @dataclass(frozen=True)
@@ -139,6 +142,8 @@ class Witness:
             self._fork(notice)
         elif call == "connect":
             self._connect(notice)
+        elif call == "write":
+            self._write(notice)
         elif call in KILLS:
             self._kill(notice, call)
 
@@ -200,6 +205,24 @@ class Witness:
         except OSError:
             return False
         return True
+
+    def _write(self, notice: _Notice) -> None:
+        """Copy what is written, if it is still the same process that waits, and let it go on whatever comes of it."""
+        descriptor, address, length = (notice.arguments[0] & 0xFFFFFFFF, *notice.arguments[1:3])
+
+        def read(count: int) -> bytes:
+            with open(f"/proc/{notice.thread}/mem", "rb", 0) as memory:  # noqa: PTH123
+                memory.seek(address)
+                copied = memory.read(count)
+            if not self._still_waits(notice):
+                raise ProcessLookupError
+            return copied
+
+        if self._rules.wire is not None and not self._braked:
+            with suppress(OSError, KeyError, ValueError):
+                pid = int(status_fields(notice.thread, "Tgid")["Tgid"])
+                self._rules.wire.written(pid, descriptor, length, read)
+        self._let(notice)
 
     def _kill(self, notice: _Notice, call: str) -> None:
         target = ctypes.c_int32(notice.arguments[0] & 0xFFFFFFFF).value
