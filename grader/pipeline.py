@@ -188,6 +188,7 @@ def _run(
         files={**submission.files, submission.script_name: submission.program, **inputs.files},
         limits=_limits(spec.limits or exercise.spec.limits),
         cpu_count=exercise.spec.workers,
+        read_wire=spec.mode == "script",
     )
     observation = bench.sandbox.run(request)
     return ObservedRun(spec, inputs, tuple(args), observation, read_trace(observation.claims))

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from grader.checks.base import Check, Example, fails, passes
 from grader.checks.failures import failed
-from grader.checks.maps import process_maps
+from grader.checks.maps import told_maps
 from grader.checks.places import locate
 from grader.checks.results import ANNOUNCE, MAPPED
 from grader.model.evidence import Evidence
@@ -37,10 +37,10 @@ class Asynchronous(Check):
 
     def evaluate(self, evidence: Evidence) -> Finding | None:
         """Compare the time of the first result read with that of the last map call."""
-        run = next((run for run in evidence.script_runs() if len(process_maps(run)) > 1), None)
+        run = next((run for run in evidence.script_runs() if len(told_maps(run)) > 1), None)
         if run is None:
             return None
-        calls = sorted(process_maps(run), key=lambda call: call.at)
+        calls = sorted(told_maps(run), key=lambda call: call.at)
         reads = [event for event in run.trace.consumed if event.what == "first"]
         if not reads:
             return failed(

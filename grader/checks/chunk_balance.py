@@ -6,10 +6,10 @@ from typing import ClassVar
 
 from grader.checks.base import Check, Example, fails, passes
 from grader.checks.failures import failed
-from grader.checks.maps import mapped_run, workers_of
+from grader.checks.maps import evidence_of, mapped_run, workers_of
 from grader.checks.places import locate
 from grader.model.evidence import Evidence
-from grader.model.result import EvidenceKind, Finding, Verdict
+from grader.model.result import Finding, Verdict
 
 
 class ChunkBalance(Check):
@@ -46,7 +46,7 @@ class ChunkBalance(Check):
             return Finding(
                 verdict=Verdict.PASSED,
                 headline=f"{of_chunks} for {of_workers}: there is work for each.",
-                evidence=EvidenceKind.SELF_REPORTED,
+                evidence=evidence_of(run, call),
                 location=location,
             )
         idle = workers - call.chunks
@@ -57,5 +57,5 @@ class ChunkBalance(Check):
             f"For every worker to get a chunk, {call.items} items may be divided into chunks of at most "
             "items / workers; a few chunks for each worker even out items of different size.",
             location,
-            EvidenceKind.SELF_REPORTED,
+            evidence_of(run, call),
         )

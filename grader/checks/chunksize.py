@@ -7,10 +7,10 @@ from typing import ClassVar
 
 from grader.checks.base import Check, Example, fails, partly, passes
 from grader.checks.failures import failed
-from grader.checks.maps import mapped_run, process_maps
+from grader.checks.maps import evidence_of, mapped_run, process_maps
 from grader.checks.places import at, locate
 from grader.model.base import Frozen
-from grader.model.evidence import Evidence
+from grader.model.evidence import Evidence, ObservedRun
 from grader.model.result import EvidenceKind, Finding, Verdict
 from grader.model.trace import MapCalled
 
@@ -62,21 +62,21 @@ class ChunkSize(Check):
         required: int | None = self.params.required
         calls = process_maps(run) if required is not None else [main]
         for call in calls:
-            finding = _judge(evidence, call, required)
+            finding = _judge(evidence, run, call, required)
             if finding is not None:
                 return finding
         return Finding(
             verdict=Verdict.PASSED,
             headline=f"The chunk size is {main.chunksize}: {main.items} items in {main.chunks} chunks.",
-            evidence=EvidenceKind.SELF_REPORTED,
+            evidence=evidence_of(run, main),
             location=locate(evidence.submission, main.line, main.column),
         )
 
 
-def _judge(evidence: Evidence, call: MapCalled, required: int | None) -> Finding | None:
+def _judge(evidence: Evidence, run: ObservedRun, call: MapCalled, required: int | None) -> Finding | None:
     """What is wrong with the chunk size of one call, or None."""
     if not call.explicit:
-        return _default(evidence, call)
+        return _default(evidence, run, call)
     location = locate(evidence.submission, call.line, call.column)
     if required is not None and call.chunksize != required:
         return failed(
@@ -85,7 +85,7 @@ def _judge(evidence: Evidence, call: MapCalled, required: int | None) -> Finding
             f"With {required}, two workers get one half of the ten items each, which the report can show.",
             f"Set `chunksize={required}` in each of the two map calls.",
             location,
-            EvidenceKind.SELF_REPORTED,
+            evidence_of(run, call),
         )
     if call.chunksize > 1:
         return None
@@ -101,7 +101,7 @@ def _judge(evidence: Evidence, call: MapCalled, required: int | None) -> Finding
     )
 
 
-def _default(evidence: Evidence, call: MapCalled) -> Finding:
+def _default(evidence: Evidence, run: ObservedRun, call: MapCalled) -> Finding:
     misplaced = evidence.facts.chunksize_elsewhere
     if misplaced:
         return failed(
@@ -118,5 +118,5 @@ def _default(evidence: Evidence, call: MapCalled) -> Finding:
         WHY,
         "`map` takes a keyword argument for it, after the items.",
         locate(evidence.submission, call.line, call.column),
-        EvidenceKind.SELF_REPORTED,
+        evidence_of(run, call),
     )

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from grader.checks.base import Check
+from grader.checks.maps import UNTOLD, is_disproved, maps_on_wire, process_maps, told_maps
 from grader.model.evidence import Evidence, ObservedRun
 from grader.model.exercise import CheckSpec
 from grader.model.result import CheckResult, EvidenceKind, Finding, Verdict
+from grader.model.trace import MapCalled
 from grader.registry import Registry
 
 _SHARE = {Verdict.PASSED: Decimal(1), Verdict.FAILED: Decimal(0), Verdict.SKIPPED: Decimal(0)}
@@ -141,8 +143,26 @@ def contradictions(evidence: Evidence) -> tuple[str, ...]:
     """
     if not evidence.process_table_exact:
         return ()
-    found = (_impossible(name, run) for name, run in evidence.runs.items())
+    found = [_impossible(name, run) for name, run in evidence.runs.items()]
+    for run in evidence.script_runs():
+        found += [_not_sent(run, call) for call in told_maps(run) if is_disproved(run, call)]
+        found += [_not_told(run, call) for call in process_maps(run) if call.call == UNTOLD]
     return tuple(sentence for sentence in found if sentence)
+
+
+def _not_sent(run: ObservedRun, call: MapCalled) -> str:
+    seen = [f"`{sent.function}` over {sent.items} items in {len(sent.chunks)} chunks" for sent in maps_on_wire(run)]
+    return (
+        f"In the run “{run.spec.name}” the program told that `{call.function}` was mapped over {call.items} items in "
+        f"{call.chunks} chunks; what went over the pools' queues was {', '.join(seen[:4]) or 'no map at all'}."
+    )
+
+
+def _not_told(run: ObservedRun, call: MapCalled) -> str:
+    return (
+        f"In the run “{run.spec.name}” `{call.function}` went over a pool's queue as a map over {call.items} items in "
+        f"{call.chunks} chunks; the program told of no such map."
+    )
 
 
 def _impossible(name: str, run: ObservedRun) -> str | None:

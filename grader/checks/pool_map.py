@@ -7,7 +7,7 @@ from typing import ClassVar
 from grader.checks.base import Check, Example, fails, passes
 from grader.checks.effort import base_cost_s, effort_of
 from grader.checks.failures import failed
-from grader.checks.maps import mapped_run
+from grader.checks.maps import evidence_of, mapped_run
 from grader.checks.places import at, locate
 from grader.model.evidence import Evidence, ObservedRun
 from grader.model.facts import PoolKind
@@ -64,7 +64,7 @@ class PoolMap(Check):
         return Finding(
             verdict=Verdict.PASSED,
             headline=f"`{call.function}` is mapped over {call.items} items by ProcessPoolExecutor.map.",
-            evidence=EvidenceKind.SELF_REPORTED,
+            evidence=evidence_of(run, call),
             location=locate(evidence.submission, call.line, call.column),
         )
 

@@ -6,13 +6,14 @@ from typing import ClassVar
 
 from grader.checks.base import Check, Example, fails, passes
 from grader.checks.failures import failed
-from grader.checks.maps import process_maps
+from grader.checks.maps import evidence_of, process_maps
 from grader.checks.places import locate
 from grader.checks.pool_map import instead_of_map
 from grader.checks.results import ANNOUNCE, MAPPED
 from grader.model.base import Frozen
-from grader.model.evidence import Evidence
+from grader.model.evidence import Evidence, ObservedRun
 from grader.model.result import EvidenceKind, Finding, Verdict
+from grader.model.trace import MapCalled
 
 
 class TwoMapsParams(Frozen):
@@ -57,7 +58,7 @@ class TwoMaps(Check):
                 verdict=Verdict.PASSED,
                 headline=f"{' and '.join(f'`{name}`' for name in names[:wanted])} are mapped, over "
                 f"{calls[0].items} items each.",
-                evidence=EvidenceKind.SELF_REPORTED,
+                evidence=_weakest(run, calls),
             )
         if not run.observation.succeeded:
             return None
@@ -67,5 +68,11 @@ class TwoMaps(Check):
             "What is not mapped is done by the main process, one item after the other.",
             f"Call `pool.map` twice: for `{'` and for `'.join(self.params.functions)}`.",
             locate(evidence.submission, calls[0].line, calls[0].column),
-            EvidenceKind.SELF_REPORTED,
+            _weakest(run, calls),
         )
+
+
+def _weakest(run: ObservedRun, calls: list[MapCalled]) -> EvidenceKind:
+    """Read from the queue only where all of them were."""
+    kinds = {evidence_of(run, call) for call in calls}
+    return EvidenceKind.WIRE if kinds == {EvidenceKind.WIRE} else EvidenceKind.SELF_REPORTED

@@ -9,7 +9,7 @@ from typing import Literal
 
 @dataclass(frozen=True)
 class WireMap:
-    """Calls of one function that were written to a pool's call queue one after the other.
+    """Calls of one function by one map, or all its submissions, on one pool's call queue.
 
     ``chunks`` holds the number of items of each call, for ``submit`` always 1. ``items_by_worker`` maps the number
     of a worker process, as in ``ProcessRecord``, to the items whose results it sent back.

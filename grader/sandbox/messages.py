@@ -249,8 +249,10 @@ def _last_name(node: object) -> str:
             return text.rpartition(" ")[2].rpartition(".")[2]
         case _Object(maker=_Name(text="builtins getattr"), arguments=(_, str(name))):
             return name
+        case _Object(maker=_Name(text=text), arguments=(_Name() as function, *_)) if text in _PARTIALS:
+            return f"partial({_last_name(function)})"
         case _Object(maker=_Name(text=text)) if text in _PARTIALS:
-            return "partial"
+            return ""
         case _Object(maker=_Name() as maker):
             return _last_name(maker)
     return ""

@@ -124,7 +124,7 @@ class _Reading:
     def __init__(self) -> None:
         self.groups: list[_Group] = []
         self.unreadable = 0
-        self._last: dict[tuple[int, int], _Group] = {}
+        self._by_key: dict[tuple[object, ...], _Group] = {}
         self._open: dict[int, list[tuple[int, _Group, int]]] = defaultdict(list)
 
     def take(self, message: _Message) -> None:
@@ -139,10 +139,10 @@ class _Reading:
             self._answer(message.pid, found.work_id)
 
     def _call(self, message: _Message, call: Call) -> None:
-        queue = (message.pid, message.descriptor)
-        group = self._last.get(queue)
-        if group is None or not _belong_together(group.first, call):
-            group = self._last[queue] = _Group(call)
+        key = (message.pid, message.descriptor, call.method, call.function, call.call)
+        group = self._by_key.get(key)
+        if group is None:
+            group = self._by_key[key] = _Group(call)
             self.groups.append(group)
         group.chunks.append(call.items)
         self._open[call.work_id].append((message.pid, group, call.items))
@@ -155,7 +155,3 @@ class _Reading:
                 group.by_worker[pid] += items
                 del waiting[at]
                 return
-
-
-def _belong_together(one: Call, other: Call) -> bool:
-    return (one.method, one.function, one.call) == (other.method, other.function, other.call)
