@@ -69,11 +69,11 @@ def read_message(payload: bytes) -> Call | Result:
             machine.take(opcode.name, argument)
             if count < _INSTRUCTIONS_BEFORE_WORK_ID and (result := machine.result_so_far()) is not None:
                 return result
+        return _call(machine.top())
     except NotAMessage:
         raise
     except Exception as error:  # whatever odd bytes make pickletools raise, they are no message
         raise NotAMessage(type(error).__name__) from error
-    return _call(machine.top())
 
 
 # -- the machine -------------------------------------------------------------------------------------

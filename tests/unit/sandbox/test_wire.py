@@ -1,0 +1,113 @@
+"""What is written to queues becomes map calls, with who was handed what."""
+
+from __future__ import annotations
+
+import struct
+from typing import Any
+
+from grader.model.wire import WireMap
+from grader.sandbox import wire as module
+from grader.sandbox.wire import WireRecorder
+from tests.unit.sandbox.test_messages import count_words, mapped, process, sent
+
+MAIN, ONE, OTHER = 100, 101, 102
+
+
+def write(recorder: WireRecorder, pid: int, data: bytes, descriptor: int = 9) -> None:
+    recorder.written(pid, descriptor, len(data), lambda count: data[:count])
+
+
+def send(recorder: WireRecorder, pid: int, payload: bytes, descriptor: int = 9) -> None:
+    """As ``multiprocessing.connection`` does: the length goes alone before a long message."""
+    header = struct.pack("!i", len(payload))
+    for part in (header, payload) if len(payload) > 16384 else (header + payload,):
+        write(recorder, pid, part, descriptor)
+
+
+def answer(work_id: int, value: Any = None) -> bytes:
+    return sent(process._ResultItem(work_id, result=value))  # type: ignore[attr-defined]
+
+
+def test_calls_of_one_map_belong_together_and_answers_tell_who_had_them() -> None:
+    recorder = WireRecorder()
+    for number, items in enumerate((5, 5, 2)):
+        send(recorder, MAIN, mapped(count_words, items, number))
+    for pid, number in ((ONE, 1), (OTHER, 0), (ONE, 2)):
+        send(recorder, pid, answer(number, ["x" * 20_000]), descriptor=12)
+
+    seen = recorder.wire(lambda pid: pid - 98)
+
+    assert seen.maps == (WireMap("map", "count_words", (5, 5, 2), {3: 7, 4: 5}),)
+    assert (seen.whole, seen.messages, seen.unreadable) == (True, 6, 0)
+
+
+def test_a_long_message_is_read_though_its_length_goes_alone() -> None:
+    recorder = WireRecorder()
+    send(recorder, MAIN, mapped(count_words, 3000))
+
+    assert recorder.wire(int).maps[0].chunks == (3000,)
+
+
+def test_two_maps_of_one_function_are_told_apart_where_they_were_traced() -> None:
+    recorder = WireRecorder()
+    for number, call in enumerate((1, 2, 1, 2)):
+        send(recorder, MAIN, mapped(count_words, number + 1, number, call))
+
+    assert [seen.chunks for seen in recorder.wire(int).maps] == [(1, 3), (2, 4)]
+
+
+def test_nobody_answers_calls_of_its_own() -> None:
+    recorder = WireRecorder()
+    send(recorder, MAIN, mapped(count_words, 5, 0))
+    send(recorder, MAIN, answer(0))
+
+    assert recorder.wire(int).maps[0].items_by_worker == {}
+
+
+def test_what_is_written_to_files_is_no_message() -> None:
+    recorder = WireRecorder()
+    for data in (b"a", b"word == 2001\n" * 500, b"\0\0\0\x05", b"more than five", b"\xff\xff\xff\xff"):
+        write(recorder, MAIN, data)
+
+    seen = recorder.wire(int)
+    assert (seen.maps, seen.messages, seen.whole) == ((), 0, True)
+
+
+def test_a_message_of_something_else_is_counted() -> None:
+    recorder = WireRecorder()
+    send(recorder, MAIN, sent({"some": "queue of the program's own"}))
+
+    seen = recorder.wire(int)
+    assert (seen.maps, seen.messages, seen.unreadable) == ((), 1, 1)
+
+
+def test_memory_that_may_not_be_read_is_told() -> None:
+    recorder = WireRecorder()
+
+    def refuse(count: int) -> bytes:
+        raise PermissionError(1, "Operation not permitted")
+
+    recorder.written(MAIN, 9, 200, refuse)
+
+    seen = recorder.wire(int)
+    assert not seen.readable
+    assert "Operation not permitted" in seen.reason
+
+
+def test_a_flood_is_cut_and_told(monkeypatch) -> None:
+    monkeypatch.setattr(module, "MOST_MESSAGES", 10)
+    recorder = WireRecorder()
+    for number in range(50):
+        send(recorder, MAIN, mapped(count_words, 1, number))
+
+    seen = recorder.wire(int)
+    assert (seen.cut, seen.whole, len(seen.maps[0].chunks)) == (True, False, 10)
+
+
+def test_an_unknown_version_of_python_is_told(monkeypatch) -> None:
+    monkeypatch.setattr(module, "understood_here", lambda: False)
+    recorder = WireRecorder()
+    send(recorder, MAIN, mapped(count_words, 1))
+
+    seen = recorder.wire(int)
+    assert (seen.readable, seen.messages) == (False, 1)
