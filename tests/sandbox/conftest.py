@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 import grader
+from grader.model.answers import Ask
 from grader.model.run import Limits, Observation, RunRequest, Sandbox
 from grader.sandbox.choice import demanded_sandbox, holding, walled_backends
 from grader.sandbox.landlock import LandlockSandbox
@@ -52,7 +53,7 @@ def make_request(
     args: Sequence[str] = (),
     mode: str = "script",
     start_method: str | None = None,
-    questions: Sequence[Mapping[str, Any]] = (),
+    questions: Sequence[Ask] = (),
     files: Mapping[str, bytes] | None = None,
     cpu_count: int | None = None,
     **limits: Any,
@@ -66,11 +67,11 @@ def make_request(
             "mode": mode,
             "args": list(args),
             "start_method": start_method,
-            "questions": list(questions),
         },
         files={"program.py": textwrap.dedent(code).encode(), **(files or {})},
         limits=Limits(**limits),
         cpu_count=cpu_count,
+        questions=tuple(questions),
     )
 
 
