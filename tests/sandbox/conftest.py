@@ -14,12 +14,15 @@ import pytest
 
 import grader
 from grader.model.answers import Ask
+from grader.model.grade import Grade
+from grader.model.result import CheckResult
 from grader.model.run import Limits, Observation, RunRequest, Sandbox
 from grader.sandbox.choice import demanded_sandbox, holding, walled_backends
 from grader.sandbox.landlock import LandlockSandbox
 from grader.sandbox.practice import PracticeSandbox
 from grader.sandbox.processes import PsutilProcesses
 from grader.sandbox.uid import UidSandbox
+from grader.testing import grade_file
 
 HARNESS = Path(grader.__file__).parent / "harness" / "pargrade_run.py"
 
@@ -124,3 +127,46 @@ def run(sandbox: Sandbox) -> Run:
 def run_practice() -> Run:
     """Run a program in the backend ``practice`` only, where it is not the backend that is tried."""
     return lambda code, **options: PracticeSandbox().run(make_request(code, **options))
+
+
+COUNTING = """
+import re, sys
+from concurrent.futures import ProcessPoolExecutor
+from functools import reduce
+
+def count_words(file):
+    counts = {}
+    for token in open(file, encoding="utf-8").read().split():
+        match = re.search(r"[a-z\\-]+", token.lower())
+        if match:
+            counts[match.group()] = counts.get(match.group(), 0) + 1
+    return counts
+
+def reduce_dicts(a, b):
+    return {word: a.get(word, 0) + b.get(word, 0) for word in a.keys() | b.keys()}
+
+def report(results):
+    counts = reduce(reduce_dicts, results, {})
+    for word in sorted(counts):
+        if counts[word] > 2000:
+            print(f"{word} == {counts[word]}")
+"""
+"""What the course's exercise needs besides its main part."""
+MAPPED = """
+if __name__ == "__main__":
+    with ProcessPoolExecutor(4) as pool:
+        report(pool.map(count_words, sys.argv[1:], chunksize=2))
+"""
+
+
+def graded(
+    code: str, tmp_path: Path, sandbox: Sandbox, files: Mapping[str, str] | None = None
+) -> tuple[Grade, dict[str, CheckResult]]:
+    """The grade of a program for the word count, and its checks by id. ``files`` lie beside it."""
+    for name, content in (files or {}).items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(content)
+    path = tmp_path / "countwords.py"
+    path.write_text(code)
+    grade = grade_file(path, exercise="word_count", sandbox=sandbox)
+    return grade, {check.id: check for check in grade.checks}

@@ -8,8 +8,7 @@ from dataclasses import replace
 import pytest
 
 from grader.model.run import Observation, Sandbox
-from grader.testing import grade_file
-from tests.sandbox.conftest import WALLED, make_request
+from tests.sandbox.conftest import COUNTING, WALLED, graded, make_request
 
 pytestmark = pytest.mark.slow
 
@@ -105,28 +104,6 @@ def test_a_writer_that_is_killed_while_it_waits_stops_nothing(read) -> None:
 
 # -- forged, graded for real -------------------------------------------------------------------------
 
-COUNTING = """
-import re, sys
-from concurrent.futures import ProcessPoolExecutor
-from functools import reduce
-
-def count_words(file):
-    counts = {}
-    for token in open(file, encoding="utf-8").read().split():
-        match = re.search(r"[a-z\\-]+", token.lower())
-        if match:
-            counts[match.group()] = counts.get(match.group(), 0) + 1
-    return counts
-
-def reduce_dicts(a, b):
-    return {word: a.get(word, 0) + b.get(word, 0) for word in a.keys() | b.keys()}
-
-def report(results):
-    counts = reduce(reduce_dicts, results, {})
-    for word in sorted(counts):
-        if counts[word] > 2000:
-            print(f"{word} == {counts[word]}")
-"""
 TELLS_OF_A_MAP = (
     COUNTING
     + """
@@ -156,13 +133,6 @@ if __name__ == "__main__":
         report(pool.map(count_words, sys.argv[1:]))
 """
 )
-
-
-def graded(code: str, tmp_path, sandbox: Sandbox):
-    path = tmp_path / "countwords.py"
-    path.write_text(code)
-    grade = grade_file(path, exercise="word_count", sandbox=sandbox)
-    return grade, {check.id: check for check in grade.checks}
 
 
 @pytest.mark.skipif(not WALLED, reason="no sandbox with walls holds here")
