@@ -9,11 +9,11 @@ from grader.checks.base import Check, Example, fails, passes
 from grader.checks.failures import failed
 from grader.checks.places import at
 from grader.checks.printed import read_output
-from grader.model.answers import Answer
 from grader.model.base import Frozen
 from grader.model.evidence import Evidence, ObservedRun
 from grader.model.exercise import Question
 from grader.model.result import EvidenceKind, Finding, Verdict
+from grader.model.trace import Answer
 
 SHOWN = 3
 
@@ -181,19 +181,15 @@ def _wrong_answer(evidence: Evidence) -> str:
     wrong = [
         (question, answer)
         for run in evidence.runs.values()
-        for answer in run.observation.interview.answers
+        for answer in run.trace.answers
+        if answer.question < len(run.inputs.questions)
         for question in (run.inputs.questions[answer.question],)
-        if is_wrong(question, answer)
+        if answer.error or answer.value != question.expected
     ]
     if not wrong:
         return ""
     question, answer = min(wrong, key=lambda pair: len(repr(pair[0].expected)))
     return f" Tried by itself, {describe_answer(question, answer)}."
-
-
-def is_wrong(question: Question, answer: Answer) -> bool:
-    """A function that the program does not have gives no answer, so none that is wrong."""
-    return not answer.missing and (bool(answer.error) or answer.value != question.expected)
 
 
 def describe_answer(question: Question, answer: Answer) -> str:

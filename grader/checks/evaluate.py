@@ -141,22 +141,13 @@ def contradictions(evidence: Evidence) -> tuple[str, ...]:
 
     A table made by polling can miss a process that lives for a moment, so it contradicts nobody.
     """
-    found: list[str | None] = [
-        _spoke_out_of_turn(run) for run in evidence.runs.values() if run.observation.interview.fault
-    ]
-    if evidence.process_table_exact:
-        found += [_impossible(name, run) for name, run in evidence.runs.items()]
+    if not evidence.process_table_exact:
+        return ()
+    found = [_impossible(name, run) for name, run in evidence.runs.items()]
     for run in evidence.script_runs():
         found += [_not_sent(run, call) for call in told_maps(run) if is_disproved(run, call)]
         found += [_not_told(run, call) for call in process_maps(run) if call.call == UNTOLD]
     return tuple(sentence for sentence in found if sentence)
-
-
-def _spoke_out_of_turn(run: ObservedRun) -> str:
-    return (
-        f"In the run “{run.spec.name}” something in the program wrote to the channel that is for answers. "
-        f"{run.observation.interview.fault}"
-    )
 
 
 def _not_sent(run: ObservedRun, call: MapCalled) -> str:

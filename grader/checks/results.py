@@ -6,7 +6,7 @@ import re
 from typing import ClassVar
 
 from grader.checks.base import Check, Example, fails, passes
-from grader.checks.counts import describe_answer, is_wrong
+from grader.checks.counts import describe_answer
 from grader.checks.failures import failed
 from grader.model.base import Frozen
 from grader.model.evidence import Evidence
@@ -102,9 +102,11 @@ class Results(Check):
 
 def _answers(evidence: Evidence) -> Finding | None:
     for run in evidence.runs.values():
-        for answer in run.observation.interview.answers:
+        for answer in run.trace.answers:
+            if answer.question >= len(run.inputs.questions):
+                continue
             question = run.inputs.questions[answer.question]
-            if is_wrong(question, answer):
+            if answer.error or answer.value != question.expected:
                 return _wrong(
                     "wrong-answer",
                     f"{describe_answer(question, answer)}.",

@@ -10,8 +10,7 @@ started     the parent's monotonic clock at the start of the run, seconds; all t
 rlimits     limits of this process and its children, names as in the ``resource`` module
 cpu_count   what the program is told, or null
 start_method  the start method to use where the program names none, or null
-answers_fd  in import mode, or null: the descriptor over which questions come and answers go, a JSON line each
-            (their form is told in ``grader.model.answers``)
+questions   in import mode: calls of the program's functions, each {"function", "arguments"}
 """
 
 from __future__ import annotations
@@ -187,84 +186,32 @@ def run_script(recorder: pargrade_trace.Recorder) -> None:
         raise
 
 
-def is_text(value: object) -> bool:
-    """A text that can be sent: half of a letter is none."""
-    if type(value) is not str:
-        return False
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
 def plain_value(value: object) -> dict[str, Any]:
     """The answer as JSON if it is of a plain kind, else the name of its type."""
     if isinstance(value, dict):
         pairs = dict(value.items())
-        if all(is_text(k) and type(v) is int and abs(v) < LARGEST for k, v in pairs.items()):
+        if all(type(k) is str and type(v) is int and abs(v) < LARGEST for k, v in pairs.items()):
             return {"value": pairs}
-    elif is_text(value) or (type(value) is int and abs(value) < LARGEST):
+    elif type(value) is str or (type(value) is int and abs(value) < LARGEST):
         return {"value": value}
-    return {"kind": pargrade_trace.cut(type(value).__name__)}
+    return {"value": None, "kind": pargrade_trace.cut(type(value).__name__)}
 
 
-def answer_to(module: types.ModuleType, question: dict[str, Any]) -> dict[str, Any]:
-    """What one of the program's functions returns or raises, if there is such a function."""
+def ask(recorder: pargrade_trace.Recorder, module: types.ModuleType, number: int, question: dict[str, Any]) -> None:
+    """Put one question to one of the program's functions, if there is such a function."""
     function = module.__dict__.get(question["function"])
+    answer = {"question": number, "function": question["function"]}
     if not callable(function):
-        return {"missing": True}
+        return
     try:
-        return plain_value(function(*question["arguments"]))
+        answer.update(plain_value(function(*question["arguments"])))
     except BaseException as error:
-        return {"error": pargrade_trace.cut(f"{type(error).__name__}: {pargrade_trace.safe_text(error)}")}
+        answer["error"] = pargrade_trace.cut(f"{type(error).__name__}: {pargrade_trace.safe_text(error)}")
+    recorder.emit("answer", **answer)
 
 
-def answer_questions(module: types.ModuleType, channel: Channel) -> None:
-    """Answer each question as it comes, until there are no more."""
-    channel.write(b'{"ready": true}')
-    while line := channel.read_line():
-        question = json.loads(line)
-        answer = json.dumps({"id": question["id"], **answer_to(module, question)})
-        channel.write(answer.encode("ascii"))
-
-
-class Channel:
-    """The descriptor for questions and answers, which only this process may use."""
-
-    def __init__(self, fd: int) -> None:
-        self.fd = fd
-        self.rest = b""
-        os.set_inheritable(fd, False)  # an exec'd child must not hold it open
-        os.register_at_fork(after_in_child=self.leave)
-
-    def leave(self) -> None:
-        """A forked child is not asked."""
-        os.close(self.fd)
-
-    def read_line(self) -> bytes:
-        """The next line, or nothing at the end."""
-        while b"\n" not in self.rest:
-            data = os.read(self.fd, 1 << 16)
-            if not data:
-                return b""
-            self.rest += data
-        line, _, self.rest = self.rest.partition(b"\n")
-        return line
-
-    def write(self, line: bytes) -> None:
-        """Write all of a line; a reader that is gone is no reason to fail."""
-        rest = memoryview(line + b"\n")
-        try:
-            while rest:
-                rest = rest[os.write(self.fd, rest) :]
-        except OSError:
-            return
-
-
-def import_script(recorder: pargrade_trace.Recorder, answers_fd: int | None) -> None:
-    """Import the script as a spawned worker does, then answer questions with its functions."""
-    channel = None if answers_fd is None else Channel(answers_fd)
+def import_script(recorder: pargrade_trace.Recorder, questions: list[dict[str, Any]]) -> None:
+    """Import the script as a spawned worker does, then put the questions to its functions."""
     try:
         module = execute("__mp_main__", recorder.script)
     except BaseException as error:
@@ -272,8 +219,8 @@ def import_script(recorder: pargrade_trace.Recorder, answers_fd: int | None) -> 
         ExitCode.value = 1
         sys.exit(1)
     recorder.emit("imported", cpu_s=time.process_time(), at=recorder.now())
-    if channel is not None:
-        answer_questions(module, channel)
+    for number, question in enumerate(questions):
+        ask(recorder, module, number, question)
 
 
 def main() -> None:
@@ -298,7 +245,7 @@ def main() -> None:
     if config["mode"] == "script":
         run_script(recorder)
     else:
-        import_script(recorder, config["answers_fd"])
+        import_script(recorder, config["questions"])
 
 
 if __name__ == "__main__":

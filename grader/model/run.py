@@ -8,7 +8,6 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Protocol
 
-from grader.model.answers import Ask, Interview
 from grader.model.wire import Wire
 
 
@@ -43,8 +42,6 @@ class RunRequest:
     """Whether the program may import what is installed beside the grader."""
     cpu_count: int | None = None
     """The number of CPUs the program is told it has, whatever this machine has."""
-    questions: tuple[Ask, ...] = ()
-    """Put to the program's functions one at a time, once it is imported."""
     read_wire: bool = False
     """Whether to read what goes over the pools' queues, where the sandbox can; it slows many small messages."""
 
@@ -95,8 +92,6 @@ class Observation:
     claims: tuple[bytes, ...] = ()
     """Lines from the private descriptor: untrusted, capped, not yet parsed."""
     claims_cut: bool = False
-    interview: Interview = field(default_factory=Interview)
-    """Answers to the questions: of the right form, from the program's process, and to be compared."""
     wire: Wire | None = None
     """What went over the pools' queues, where it was asked for and the sandbox can read it."""
 

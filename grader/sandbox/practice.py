@@ -19,7 +19,6 @@ from pathlib import Path
 
 from grader.errors import SandboxError
 from grader.model.run import Guarantee, Guarantees, Limits, Observation, RunRequest
-from grader.sandbox.interviewer import Interviewer
 from grader.sandbox.processes import ProcessTable, process_table
 from grader.sandbox.supervisor import Supervisor, Watch, adopting_orphans
 from grader.sandbox.uninterrupted import uninterrupted
@@ -67,29 +66,24 @@ class PracticeSandbox:
             started = time.monotonic()
             with contextlib.ExitStack() as cleanup:
                 cleanup.callback(os.close, read_end)
-                interviewer = interviewer_for(request, cleanup)
                 try:
-                    process = self._start(request, folder, mark, write_end, interviewer, started)
+                    process = self._start(request, folder, mark, write_end, started)
                 finally:
                     os.close(write_end)
-                    if interviewer is not None:
-                        interviewer.theirs.close()
                 cleanup.callback(close_pipes, process)
-                watch = Watch(
-                    process, read_end, folder.root, mark, request.limits, started, stop, interviewer=interviewer
-                )
+                watch = Watch(process, read_end, folder.root, mark, request.limits, started, stop)
                 return Supervisor(watch, self._table).watch()
 
     def _start(
-        self,
-        request: RunRequest,
-        folder: WorkFolder,
-        mark: str,
-        claims_fd: int,
-        interviewer: Interviewer | None,
-        started: float,
+        self, request: RunRequest, folder: WorkFolder, mark: str, claims_fd: int, started: float
     ) -> subprocess.Popen[bytes]:
-        config = config_for(request, claims_fd, interviewer, started)
+        config = {
+            **request.config,
+            "claims_fd": claims_fd,
+            "started": started,
+            "rlimits": rlimits(request.limits),
+            "cpu_count": request.cpu_count,
+        }
         command = [*interpreter(request), str(request.entry), json.dumps(config)]
         try:
             return subprocess.Popen(
@@ -99,39 +93,11 @@ class PracticeSandbox:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
-                pass_fds=descriptors(claims_fd, interviewer),
+                pass_fds=(claims_fd,),
                 start_new_session=True,
             )
         except OSError as error:
             raise SandboxError(f"The program could not be started: {error}") from error
-
-
-def interviewer_for(request: RunRequest, cleanup: contextlib.ExitStack) -> Interviewer | None:
-    """Who puts the questions, where there are any."""
-    if not request.questions:
-        return None
-    interviewer = Interviewer(request.questions)
-    cleanup.callback(interviewer.close)
-    return interviewer
-
-
-def descriptors(claims_fd: int, interviewer: Interviewer | None) -> tuple[int, ...]:
-    """What the program's process is handed besides its standard streams."""
-    return (claims_fd,) if interviewer is None else (claims_fd, interviewer.theirs.fileno())
-
-
-def config_for(
-    request: RunRequest, claims_fd: int, interviewer: Interviewer | None, started: float
-) -> dict[str, object]:
-    """What the trusted program is told: what was asked for, and what only the sandbox knows."""
-    return {
-        **request.config,
-        "claims_fd": claims_fd,
-        "answers_fd": None if interviewer is None else interviewer.theirs.fileno(),
-        "started": started,
-        "rlimits": rlimits(request.limits),
-        "cpu_count": request.cpu_count,
-    }
 
 
 def interpreter(request: RunRequest) -> list[str]:

@@ -16,9 +16,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from grader.model.answers import Interview
 from grader.model.run import Ended, Limits, Observation, ProcessRecord
-from grader.sandbox.interviewer import Interviewer
 from grader.sandbox.processes import ProcessTable, descendants, status_fields
 from grader.sandbox.wire import WireRecorder
 from grader.sandbox.witness import Witness
@@ -121,8 +119,6 @@ class Watch:
     """Where there is one, ``process`` is what keeps the jail, and the program runs inside."""
     wire: WireRecorder | None = None
     """Where there is one, it took note of the messages between the processes."""
-    interviewer: Interviewer | None = None
-    """Where there is one, it puts questions to the program's process."""
 
 
 class Abandoned(Exception):
@@ -194,7 +190,7 @@ class Supervisor:
                 survivors = self._wait_for_helpers()
         finally:
             self._end_tree(stopped)
-        for stream in self._streams():
+        for stream in (self._stdout, self._stderr, self._claims):
             stream.drain()
         if stopped is None:  # it may have ended before the last look
             stopped = Ended.TOO_MUCH_OUTPUT if self._too_much_output() else self._refused_forks()
@@ -202,18 +198,13 @@ class Supervisor:
 
     # -- waiting ---------------------------------------------------------------------------------
 
-    def _streams(self) -> tuple[_Stream | Interviewer, ...]:
-        """All that is read from while the program runs."""
-        streams = (self._stdout, self._stderr, self._claims)
-        return streams if self._watch.interviewer is None else (*streams, self._watch.interviewer)
-
     def _now(self) -> float:
         return time.monotonic() - self._watch.started
 
     def _wait(self) -> Ended | None:
         """Serve pipes and look at the tree until the main process ends (None) or a limit is reached."""
         with selectors.DefaultSelector() as selector:
-            for stream in self._streams():
+            for stream in (self._stdout, self._stderr, self._claims):
                 selector.register(stream.fd, selectors.EVENT_READ, stream)
             if self._watch.jail is not None:
                 selector.register(self._watch.jail.end_notice, selectors.EVENT_READ, None)
@@ -239,7 +230,7 @@ class Supervisor:
                     return reason
                 next_look = self._now() + self._tick(now)
             for key, _ in selector.select(max(0.0, next_look - self._now())):
-                stream: _Stream | Interviewer | None = key.data
+                stream: _Stream | None = key.data
                 if stream is None:
                     continue
                 stream.read()
@@ -473,7 +464,6 @@ class Supervisor:
             stderr=bytes(self._stderr.kept),
             claims=tuple(line for line in lines if line),
             claims_cut=self._claims.full,
-            interview=self._watch.interviewer.result() if self._watch.interviewer else Interview(),
             wire=self._watch.wire.wire(self._told_pid) if self._watch.wire else None,
         )
 

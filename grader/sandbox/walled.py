@@ -30,17 +30,8 @@ from grader.model.run import Limits, Observation, RunRequest
 from grader.sandbox.connecting import ConnectGuard
 from grader.sandbox.filter import Guards, build_filter
 from grader.sandbox.grants import Grants, grants_for_interpreter
-from grader.sandbox.interviewer import Interviewer
 from grader.sandbox.marks import MarkedProcesses, new_mark
-from grader.sandbox.practice import (
-    MARK,
-    close_pipes,
-    config_for,
-    descriptors,
-    environment,
-    interpreter,
-    interviewer_for,
-)
+from grader.sandbox.practice import MARK, close_pipes, environment, interpreter, rlimits
 from grader.sandbox.processes import ProcessTable, descendants, status_fields
 from grader.sandbox.supervisor import Abandoned, Jail, Supervisor, Watch, adopting_orphans
 from grader.sandbox.syscalls import Machine, machine_named
@@ -151,14 +142,11 @@ def run_walled(request: RunRequest, stop: threading.Event, place: Place, walls: 
         cleanup.enter_context(adopting_orphans())
         read_end, write_end = os.pipe()
         cleanup.callback(os.close, read_end)
-        interviewer = interviewer_for(request, cleanup)
         launch = _Launch(request, place, walls, setting, mark, stop)
         try:
-            launched = launch.start(write_end, interviewer, started)
+            launched = launch.start(write_end, started)
         finally:
             os.close(write_end)
-            if interviewer is not None:
-                interviewer.theirs.close()
         cleanup.callback(close_pipes, launched.process)
         cleanup.callback(_end, launched.process, 0)  # where what follows fails; the supervisor leaves nothing to end
         jail = _jail_of(launched, walls, cleanup)
@@ -176,7 +164,6 @@ def run_walled(request: RunRequest, stop: threading.Event, place: Place, walls: 
             witness,
             jail,
             rules.wire,
-            interviewer,
         )
         return Supervisor(watch, setting.table).watch()
 
@@ -199,7 +186,7 @@ class _Launch:
         self._ours.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
         self._ours.settimeout(_POLL_S)
 
-    def start(self, claims_fd: int, interviewer: Interviewer | None, started: float) -> Launched:
+    def start(self, claims_fd: int, started: float) -> Launched:
         """Start the launcher, tell it what to build, and take the listener of the filter from it."""
         place, walls = self._place, self._walls
         command = [*walls.keeper, sys.executable, "-I", "-S", str(place.launcher), str(self._theirs.fileno())]
@@ -211,7 +198,7 @@ class _Launch:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
-                pass_fds=(*descriptors(claims_fd, interviewer), self._theirs.fileno(), *walls.keeper_fds),
+                pass_fds=(claims_fd, self._theirs.fileno(), *walls.keeper_fds),
                 start_new_session=True,
             )
         except OSError as error:
@@ -220,7 +207,7 @@ class _Launch:
             raise SandboxError(f"The program could not be started: {error}") from error
         self._theirs.close()
         try:
-            self._tell(self._config(config_for(self._request, claims_fd, interviewer, started)))
+            self._tell(self._config(claims_fd, started))
             listener, main_pid = self._take_listener()
         except BaseException:
             self._ours.close()
@@ -240,8 +227,15 @@ class _Launch:
         if answer:
             raise SandboxError(self._reason())
 
-    def _config(self, config: dict[str, object]) -> dict[str, list[str]]:
+    def _config(self, claims_fd: int, started: float) -> dict[str, list[str]]:
         request, place, walls = self._request, self._place, self._walls
+        config = {
+            **request.config,
+            "claims_fd": claims_fd,
+            "started": started,
+            "rlimits": rlimits(request.limits),
+            "cpu_count": request.cpu_count,
+        }
         folder = place.folder
         variables = environment(folder.work, folder.temp, f"{MARK}={self._mark:x}")
         return {

@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 
 import grader
-from grader.model.answers import Ask
 from grader.model.grade import Grade
 from grader.model.result import CheckResult
 from grader.model.run import Limits, Observation, RunRequest, Sandbox
@@ -56,7 +55,7 @@ def make_request(
     args: Sequence[str] = (),
     mode: str = "script",
     start_method: str | None = None,
-    questions: Sequence[Ask] = (),
+    questions: Sequence[Mapping[str, Any]] = (),
     files: Mapping[str, bytes] | None = None,
     cpu_count: int | None = None,
     **limits: Any,
@@ -70,11 +69,11 @@ def make_request(
             "mode": mode,
             "args": list(args),
             "start_method": start_method,
+            "questions": list(questions),
         },
         files={"program.py": textwrap.dedent(code).encode(), **(files or {})},
         limits=Limits(**limits),
         cpu_count=cpu_count,
-        questions=tuple(questions),
     )
 
 

@@ -12,7 +12,6 @@ import pytest
 
 from grader.checks.base import Check
 from grader.errors import ExerciseError, InputError, SandboxError
-from grader.model.answers import Ask
 from grader.model.evidence import Evidence
 from grader.model.exercise import Exercise, GeneratorRequest, Inputs, LimitSpec, Question, RunSpec
 from grader.model.facts import Place, SourceFacts, SyntaxFault
@@ -170,7 +169,8 @@ def test_questions_go_without_their_answers() -> None:
 
     grade(sandbox)
 
-    assert request(sandbox, "imported").questions == (Ask("count_words", ("shakespeare/a.txt",)),)
+    asked = request(sandbox, "imported").config["questions"]
+    assert asked == [{"function": "count_words", "arguments": ["shakespeare/a.txt"]}]
 
 
 def test_the_start_method_is_handed_on() -> None:

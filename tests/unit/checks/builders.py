@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from grader.checks import CHECKS
-from grader.model.answers import Answer
 from grader.model.evidence import Evidence, ObservedRun
 from grader.model.exercise import CheckSpec, Exercise, ExerciseSpec, Inputs, Question, RunSpec
 from grader.model.facts import CallFact, ChunkSizeSource, FunctionKind, Place, PoolKind, SourceFacts
@@ -16,6 +15,7 @@ from grader.model.result import Finding
 from grader.model.run import Ended, Observation, ProcessRecord
 from grader.model.submission import Submission, SubmissionKind
 from grader.model.trace import (
+    Answer,
     ChunkDone,
     Consumed,
     Hello,
@@ -174,7 +174,7 @@ def imported(at: float = 0.1, cpu_s: float = 0.05) -> Imported:
 
 
 def an_answer(question: int = 0, value: object = None, **changes: Any) -> Answer:
-    fields: dict[str, Any] = {"question": question, "value": value}
+    fields: dict[str, Any] = {"type": "answer", "question": question, "function": "count_words", "value": value}
     return Answer(**fields | changes)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from grader.model.answers import Interview
 from grader.model.exercise import Question
 from grader.model.facts import DoubleUse, Place, SourceFacts, WorkerWrite
 from grader.model.result import Finding
@@ -19,6 +18,7 @@ from tests.unit.checks.builders import (
     chunks,
     consumed,
     evidence_of,
+    imported,
     judge,
     raised,
     verdict_and_cause,
@@ -155,7 +155,7 @@ LARGE = Question("count_words", ("large.txt",), {"a": 1, "b": 2, "c": 3}, "many 
 
 
 def asked(*answers):
-    return an_import(interview=Interview(answers), questions=(LARGE, SMALL))
+    return an_import(trace=Trace(imported=imported(), answers=answers), questions=(LARGE, SMALL))
 
 
 def test_the_simplest_wrong_answer_makes_the_feedback_precise() -> None:
@@ -177,7 +177,7 @@ def test_an_answer_of_another_type_is_named() -> None:
 
 
 def test_right_answers_and_answers_to_no_question_are_not_told() -> None:
-    finding = counts("the == 1", asked(an_answer(0, missing=True), an_answer(1, {"a": 1})))
+    finding = counts("the == 1", asked(an_answer(1, {"a": 1}), an_answer(9, {})))
 
     assert "Tried by itself" not in finding.detail
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from grader.model.answers import Interview
 from grader.model.exercise import Question
+from grader.model.trace import Trace
 from tests.unit.checks.builders import (
     a_run,
     an_answer,
     an_import,
     broke_off,
     evidence_of,
+    imported,
     judge,
     verdict_and_cause,
 )
@@ -97,18 +98,18 @@ ASKED = Question("add", (100, 200), 300, "other numbers")
 
 
 def asked(answer):
-    return an_import(interview=Interview((answer,)), questions=(ASKED,))
+    return an_import(trace=Trace(imported=imported(), answers=(answer,)), questions=(ASKED,))
 
 
 def test_a_function_that_answers_wrongly_fails() -> None:
-    finding = results(RIGHT, asked(an_answer(0, None, kind="NoneType")))
+    finding = results(RIGHT, asked(an_answer(0, None, kind="NoneType", function="add")))
 
     assert verdict_and_cause(finding) == ("failed", "wrong-answer")
 
 
 def test_right_answers_pass_and_answers_to_no_question_do_not_count() -> None:
     assert verdict_and_cause(results(RIGHT, asked(an_answer(0, 300))))[0] == "passed"
-    assert verdict_and_cause(results(RIGHT, asked(an_answer(0, missing=True))))[0] == "passed"
+    assert verdict_and_cause(results(RIGHT, asked(an_answer(7, 1))))[0] == "passed"
 
 
 def test_a_program_that_broke_off_with_all_printed_passes_and_else_is_not_judged() -> None:
