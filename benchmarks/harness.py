@@ -55,7 +55,6 @@ def under_harness(args: list[str]) -> list[str]:
         "rlimits": {},
         "cpu_count": None,
         "start_method": None,
-        "questions": [],
     }
     import json
 

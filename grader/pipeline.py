@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
 
 import grader
 from grader.analysis import analyse
@@ -20,6 +19,7 @@ from grader.catalog import Catalog
 from grader.checks.base import Check
 from grader.checks.evaluate import evaluate
 from grader.errors import ExerciseError, PargradeError
+from grader.model.answers import Call
 from grader.model.evidence import Evidence, ObservedRun
 from grader.model.exercise import Exercise, GeneratorRequest, Inputs, LimitSpec, RunSpec
 from grader.model.facts import SourceFacts
@@ -183,19 +183,15 @@ def _run(
             "mode": spec.mode,
             "args": args,
             "start_method": settings.start_method,
-            "questions": [_question(question.function, question.arguments) for question in inputs.questions],
         },
         files={**submission.files, submission.script_name: submission.program, **inputs.files},
         limits=_limits(spec.limits or exercise.spec.limits),
         cpu_count=exercise.spec.workers,
+        questions=tuple(Call(asked.function, asked.arguments) for asked in inputs.questions),
         read_wire=spec.mode == "script",
     )
     observation = bench.sandbox.run(request)
     return ObservedRun(spec, inputs, tuple(args), observation, read_trace(observation.claims))
-
-
-def _question(function: str, arguments: tuple[Any, ...]) -> dict[str, Any]:
-    return {"function": function, "arguments": list(arguments)}
 
 
 def _expand(patterns: tuple[str, ...], inputs: Inputs) -> list[str]:

@@ -9,11 +9,11 @@ from grader.checks.base import Check, Example, fails, passes
 from grader.checks.failures import failed
 from grader.checks.places import at
 from grader.checks.printed import read_output
+from grader.model.answers import Answer, Said, same
 from grader.model.base import Frozen
 from grader.model.evidence import Evidence, ObservedRun
 from grader.model.exercise import Question
 from grader.model.result import EvidenceKind, Finding, Verdict
-from grader.model.trace import Answer
 
 SHOWN = 3
 
@@ -178,28 +178,39 @@ def _row(word: str, printed: int | None, right: int) -> str:
 
 def _wrong_answer(evidence: Evidence) -> str:
     """What one of the student's functions answered to the simplest question it got wrong."""
-    wrong = [
-        (question, answer)
-        for run in evidence.runs.values()
-        for answer in run.trace.answers
-        if answer.question < len(run.inputs.questions)
-        for question in (run.inputs.questions[answer.question],)
-        if answer.error or answer.value != question.expected
-    ]
+    wrong = [pair for run in evidence.runs.values() for pair in wrong_answers(run)]
     if not wrong:
         return ""
     question, answer = min(wrong, key=lambda pair: len(repr(pair[0].expected)))
     return f" Tried by itself, {describe_answer(question, answer)}."
 
 
+def wrong_answers(run: ObservedRun) -> list[tuple[Question, Answer]]:
+    """The questions of a run that were asked and not answered rightly. A function that is missing was not asked."""
+    return [
+        (question, answer)
+        for question, answer in zip(run.inputs.questions, run.observation.answers, strict=False)
+        if answer.said not in (Said.MISSING, Said.NOT_ASKED)
+        and not (answer.said is Said.VALUE and same(answer.value, question.expected))
+    ]
+
+
 def describe_answer(question: Question, answer: Answer) -> str:
     """A question and its wrong answer in words."""
     call = f"`{question.function}` on {question.about}"
-    if answer.error:
-        return f"{call} raises {answer.error}"
-    if answer.kind:
-        return f"{call} returns a {answer.kind}; a {type(question.expected).__name__} was expected"
-    return f"{call} returns `{_short(answer.value)}`; `{_short(question.expected)}` is right"
+    match answer.said:
+        case Said.ERROR:
+            return f"{call} raises {answer.text}"
+        case Said.KIND:
+            return f"{call} returns a {answer.text}; a {type(question.expected).__name__} was expected"
+        case Said.VALUE:
+            return f"{call} returns `{_short(answer.value)}`; `{_short(question.expected)}` is right"
+        case Said.MALFORMED:
+            return f"{call} gives a malformed answer: {answer.text}"
+        case Said.UNANSWERED:
+            return f"{call} gives no answer before the program ends or is stopped"
+        case Said.MISSING | Said.NOT_ASKED:
+            return f"{call} was not asked"
 
 
 def _short(value: object) -> str:

@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from grader.checks.base import Check
 from grader.checks.maps import UNTOLD, is_disproved, maps_on_wire, process_maps, told_maps
+from grader.model.answers import Said
 from grader.model.evidence import Evidence, ObservedRun
 from grader.model.exercise import CheckSpec
 from grader.model.result import CheckResult, EvidenceKind, Finding, Verdict
@@ -141,13 +142,25 @@ def contradictions(evidence: Evidence) -> tuple[str, ...]:
 
     A table made by polling can miss a process that lives for a moment, so it contradicts nobody.
     """
+    malformed = tuple(told for run in evidence.runs.values() for told in (_malformed(run),) if told)
     if not evidence.process_table_exact:
-        return ()
+        return malformed
     found = [_impossible(name, run) for name, run in evidence.runs.items()]
     for run in evidence.script_runs():
         found += [_not_sent(run, call) for call in told_maps(run) if is_disproved(run, call)]
         found += [_not_told(run, call) for call in process_maps(run) if call.call == UNTOLD]
-    return tuple(sentence for sentence in found if sentence)
+    return (*malformed, *(sentence for sentence in found if sentence))
+
+
+def _malformed(run: ObservedRun) -> str | None:
+    """What only a program that writes to the private descriptor itself can bring about."""
+    faults = [answer for answer in run.observation.answers if answer.said is Said.MALFORMED]
+    if not faults:
+        return None
+    return (
+        f"In the run “{run.spec.name}” {len(faults)} of {len(run.observation.answers)} answers were malformed: "
+        f"{faults[0].text}."
+    )
 
 
 def _not_sent(run: ObservedRun, call: MapCalled) -> str:

@@ -6,7 +6,7 @@ import re
 from typing import ClassVar
 
 from grader.checks.base import Check, Example, fails, passes
-from grader.checks.counts import describe_answer
+from grader.checks.counts import describe_answer, wrong_answers
 from grader.checks.failures import failed
 from grader.model.base import Frozen
 from grader.model.evidence import Evidence
@@ -102,17 +102,13 @@ class Results(Check):
 
 def _answers(evidence: Evidence) -> Finding | None:
     for run in evidence.runs.values():
-        for answer in run.trace.answers:
-            if answer.question >= len(run.inputs.questions):
-                continue
-            question = run.inputs.questions[answer.question]
-            if answer.error or answer.value != question.expected:
-                return _wrong(
-                    "wrong-answer",
-                    f"{describe_answer(question, answer)}.",
-                    "The function was tried by itself, on numbers that are not in the exercise.",
-                    "A function that prints its line has to return its result as well.",
-                )
+        for question, answer in wrong_answers(run)[:1]:
+            return _wrong(
+                "wrong-answer",
+                f"{describe_answer(question, answer)}.",
+                "The function was tried by itself, on numbers that are not in the exercise.",
+                "A function that prints its line has to return its result as well.",
+            )
     return None
 
 

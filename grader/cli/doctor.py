@@ -179,7 +179,7 @@ def _try(sandbox: Sandbox, method: str) -> Observation:
         RunRequest(
             label=f"doctor-{method}",
             entry=HARNESS,
-            config={"script": "trial.py", "mode": "script", "args": [], "start_method": method, "questions": []},
+            config={"script": "trial.py", "mode": "script", "args": [], "start_method": method},
             files={"trial.py": _TRIAL.encode()},
             limits=Limits(wall_s=20.0),
             cpu_count=2,

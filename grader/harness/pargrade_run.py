@@ -10,7 +10,8 @@ started     the parent's monotonic clock at the start of the run, seconds; all t
 rlimits     limits of this process and its children, names as in the ``resource`` module
 cpu_count   what the program is told, or null
 start_method  the start method to use where the program names none, or null
-questions   in import mode: calls of the program's functions, each {"function", "arguments"}
+questions_fd  absent, or in import mode the private descriptor for questions to the program's functions and their
+            answers, one JSON line each, one at a time; the lines are described in ``grader.model.answers``
 """
 
 from __future__ import annotations
@@ -39,6 +40,8 @@ import pargrade_trace  # noqa: E402, found by the line above
 OWN_FRAMES = re.compile(rf'  File "{re.escape(HERE)}[^"]*", line .*\n(?:    .*\n)*')
 LARGEST = 10**18
 """Larger numbers are no counts, and Python refuses to write very large ones as text."""
+LINE_BYTES = 64 << 10
+"""The longest answer that is accepted."""
 
 
 class ExitCode:
@@ -186,31 +189,91 @@ def run_script(recorder: pargrade_trace.Recorder) -> None:
         raise
 
 
+class Questions:
+    """The private descriptor over which this process, and no child of it, is asked."""
+
+    def __init__(self, fd: int | None) -> None:
+        self.fd = fd
+        self.rest = b""
+        if fd is not None:
+            os.set_inheritable(fd, False)  # an exec'd child must not hold it open
+            os.register_at_fork(after_in_child=self.leave)
+
+    def leave(self) -> None:
+        """A forked child is no longer the process that may answer."""
+        if self.fd is not None:
+            os.close(self.fd)
+            self.fd = None
+
+    def write(self, line: str) -> None:
+        """Write one line, whole."""
+        data = line.encode("ascii") + b"\n"
+        while data and self.fd is not None:
+            data = data[os.write(self.fd, data) :]
+
+    def next(self) -> dict[str, Any] | None:
+        """The next question, or None when there is none."""
+        while b"\n" not in self.rest:
+            data = os.read(self.fd, LINE_BYTES) if self.fd is not None else b""
+            if not data:
+                return None
+            self.rest += data
+        line, self.rest = self.rest.split(b"\n", 1)
+        question: dict[str, Any] = json.loads(line)
+        return question
+
+
 def plain_value(value: object) -> dict[str, Any]:
     """The answer as JSON if it is of a plain kind, else the name of its type."""
     if isinstance(value, dict):
         pairs = dict(value.items())
-        if all(type(k) is str and type(v) is int and abs(v) < LARGEST for k, v in pairs.items()):
+        if all(is_text(k) and type(v) is int and abs(v) < LARGEST for k, v in pairs.items()):
             return {"value": pairs}
-    elif type(value) is str or (type(value) is int and abs(value) < LARGEST):
+    elif is_text(value) or (type(value) is int and abs(value) < LARGEST):
         return {"value": value}
-    return {"value": None, "kind": pargrade_trace.cut(type(value).__name__)}
+    return {"kind": tellable(type(value).__name__) or "nameless"}
 
 
-def ask(recorder: pargrade_trace.Recorder, module: types.ModuleType, number: int, question: dict[str, Any]) -> None:
+def tellable(text: str) -> str:
+    """A text cut to a length and without half letters."""
+    return pargrade_trace.cut(text).encode("utf-8", "replace").decode()
+
+
+def is_text(value: object) -> bool:
+    """Text without half letters, which JSON for others cannot hold."""
+    if type(value) is not str:
+        return False
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def answer_to(module: types.ModuleType, question: dict[str, Any]) -> dict[str, Any]:
     """Put one question to one of the program's functions, if there is such a function."""
     function = module.__dict__.get(question["function"])
-    answer = {"question": number, "function": question["function"]}
     if not callable(function):
-        return
+        return {"missing": True}
     try:
-        answer.update(plain_value(function(*question["arguments"])))
+        return plain_value(function(*question["arguments"]))
     except BaseException as error:
-        answer["error"] = pargrade_trace.cut(f"{type(error).__name__}: {pargrade_trace.safe_text(error)}")
-    recorder.emit("answer", **answer)
+        return {"error": tellable(f"{type(error).__name__}: {pargrade_trace.safe_text(error)}")}
 
 
-def import_script(recorder: pargrade_trace.Recorder, questions: list[dict[str, Any]]) -> None:
+def answer_all(module: types.ModuleType, questions: Questions) -> None:
+    """Say that the program is ready, and answer what is asked until nothing more is."""
+    questions.write(json.dumps({"ready": True}))
+    while (question := questions.next()) is not None:
+        answer = answer_to(module, question)
+        line = json.dumps({"id": question["id"], **answer}, allow_nan=False)
+        if len(line) >= LINE_BYTES:
+            kind = f"{type(next(iter(answer.values()))).__name__} too large to be told"
+            line = json.dumps({"id": question["id"], "kind": kind})
+        questions.write(line)
+
+
+def import_script(recorder: pargrade_trace.Recorder, questions: Questions) -> None:
     """Import the script as a spawned worker does, then put the questions to its functions."""
     try:
         module = execute("__mp_main__", recorder.script)
@@ -219,8 +282,12 @@ def import_script(recorder: pargrade_trace.Recorder, questions: list[dict[str, A
         ExitCode.value = 1
         sys.exit(1)
     recorder.emit("imported", cpu_s=time.process_time(), at=recorder.now())
-    for number, question in enumerate(questions):
-        ask(recorder, module, number, question)
+    if questions.fd is not None:
+        try:
+            answer_all(module, questions)
+        except OSError:  # the program has closed the descriptor: the questions stay unanswered
+            ExitCode.value = 1
+            sys.exit(1)
 
 
 def main() -> None:
@@ -228,6 +295,7 @@ def main() -> None:
     config = json.loads(sys.argv[1])
     script = os.path.abspath(config["script"])
     recorder = pargrade_trace.Recorder(config["claims_fd"], config["started"], script)
+    questions = Questions(config.get("questions_fd"))
     apply_limits(config["rlimits"])
     tell_cpu_count(config["cpu_count"])
     use_start_method(config["start_method"])
@@ -245,7 +313,7 @@ def main() -> None:
     if config["mode"] == "script":
         run_script(recorder)
     else:
-        import_script(recorder, config["questions"])
+        import_script(recorder, questions)
 
 
 if __name__ == "__main__":

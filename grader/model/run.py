@@ -8,6 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Protocol
 
+from grader.model.answers import Answer, Call
 from grader.model.wire import Wire
 
 
@@ -42,6 +43,8 @@ class RunRequest:
     """Whether the program may import what is installed beside the grader."""
     cpu_count: int | None = None
     """The number of CPUs the program is told it has, whatever this machine has."""
+    questions: tuple[Call, ...] = ()
+    """Asked one at a time, once the entry says that it is ready; see :mod:`grader.model.answers`."""
     read_wire: bool = False
     """Whether to read what goes over the pools' queues, where the sandbox can; it slows many small messages."""
 
@@ -92,6 +95,8 @@ class Observation:
     claims: tuple[bytes, ...] = ()
     """Lines from the private descriptor: untrusted, capped, not yet parsed."""
     claims_cut: bool = False
+    answers: tuple[Answer, ...] = ()
+    """What came back for each question of the request: untrusted, of the right form or with a named fault."""
     wire: Wire | None = None
     """What went over the pools' queues, where it was asked for and the sandbox can read it."""
 

@@ -128,18 +128,6 @@ class Imported(Frozen):
     at: Seconds
 
 
-class Answer(Frozen):
-    """What one of the student's functions returned for one question; ``value`` is JSON, ``error`` the exception."""
-
-    type: Literal["answer"]
-    question: Count
-    function: Text
-    value: dict[str, int] | list[int] | int | str | None = None
-    error: Text = ""
-    kind: Text = ""
-    """The type's name when the value is of a kind that cannot be told."""
-
-
 class Finished(Frozen):
     """The student's program came to its end inside the harness; ``exit_code`` as the interpreter will return it."""
 
@@ -152,7 +140,7 @@ class Finished(Frozen):
 
 
 Message = Annotated[
-    Hello | PoolMade | MapCalled | ChunkDone | Submitted | Consumed | Raised | Imported | Answer | Finished,
+    Hello | PoolMade | MapCalled | ChunkDone | Submitted | Consumed | Raised | Imported | Finished,
     Field(discriminator="type"),
 ]
 M = TypeVar("M", bound=Frozen)
@@ -170,7 +158,6 @@ class Trace:
     consumed: tuple[Consumed, ...] = ()
     errors: tuple[Raised, ...] = ()
     imported: Imported | None = None
-    answers: tuple[Answer, ...] = ()
     finished: Finished | None = None
     rejected: int = 0
     """Lines that were no valid message."""
@@ -210,7 +197,6 @@ def read_trace(lines: Iterable[bytes]) -> Trace:
         consumed=of(Consumed),
         errors=of(Raised),
         imported=next(iter(of(Imported)), None),
-        answers=of(Answer),
         finished=next(iter(of(Finished)), None),
         rejected=rejected,
     )

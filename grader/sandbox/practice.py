@@ -20,6 +20,7 @@ from pathlib import Path
 from grader.errors import SandboxError
 from grader.model.run import Guarantee, Guarantees, Limits, Observation, RunRequest
 from grader.sandbox.processes import ProcessTable, process_table
+from grader.sandbox.questions import Channel, channel_for
 from grader.sandbox.supervisor import Supervisor, Watch, adopting_orphans
 from grader.sandbox.uninterrupted import uninterrupted
 from grader.sandbox.workfolder import WorkFolder, work_folder
@@ -66,20 +67,30 @@ class PracticeSandbox:
             started = time.monotonic()
             with contextlib.ExitStack() as cleanup:
                 cleanup.callback(os.close, read_end)
+                channel = cleanup.enter_context(channel_for(request))
                 try:
-                    process = self._start(request, folder, mark, write_end, started)
+                    process = self._start(request, folder, mark, write_end, channel, started)
                 finally:
                     os.close(write_end)
+                    if channel is not None:
+                        channel.theirs.close()
                 cleanup.callback(close_pipes, process)
-                watch = Watch(process, read_end, folder.root, mark, request.limits, started, stop)
+                watch = Watch(process, read_end, folder.root, mark, request.limits, started, stop, channel=channel)
                 return Supervisor(watch, self._table).watch()
 
     def _start(
-        self, request: RunRequest, folder: WorkFolder, mark: str, claims_fd: int, started: float
+        self,
+        request: RunRequest,
+        folder: WorkFolder,
+        mark: str,
+        claims_fd: int,
+        channel: Channel | None,
+        started: float,
     ) -> subprocess.Popen[bytes]:
+        fds = descriptors(claims_fd, channel)
         config = {
             **request.config,
-            "claims_fd": claims_fd,
+            **fds,
             "started": started,
             "rlimits": rlimits(request.limits),
             "cpu_count": request.cpu_count,
@@ -93,7 +104,7 @@ class PracticeSandbox:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
-                pass_fds=(claims_fd,),
+                pass_fds=tuple(fds.values()),
                 start_new_session=True,
             )
         except OSError as error:
@@ -108,6 +119,11 @@ def interpreter(request: RunRequest) -> list[str]:
     if request.cpu_count is not None and sys.version_info >= (3, 13):
         options += ["-X", f"cpu_count={request.cpu_count}"]
     return [sys.executable, *options]
+
+
+def descriptors(claims_fd: int, channel: Channel | None) -> dict[str, int]:
+    """The private descriptors of a run, by their names in the configuration of the harness."""
+    return {"claims_fd": claims_fd} | ({} if channel is None else {"questions_fd": channel.theirs.fileno()})
 
 
 def environment(home: Path, temp: Path, mark: str) -> dict[str, str]:

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from grader.model.run import Ended, Limits, Observation, ProcessRecord
 from grader.sandbox.processes import ProcessTable, descendants, status_fields
+from grader.sandbox.questions import Channel
 from grader.sandbox.wire import WireRecorder
 from grader.sandbox.witness import Witness
 from grader.sandbox.workfolder import size_of
@@ -54,6 +55,7 @@ class _Stream:
     kept: bytearray = field(default_factory=bytearray)
     full: bool = False
     closed: bool = False
+    events: int = selectors.EVENT_READ
 
     def read(self) -> None:
         try:
@@ -117,6 +119,8 @@ class Watch:
     """Where there is one, nothing is left to what polling happens to see."""
     jail: Jail | None = None
     """Where there is one, ``process`` is what keeps the jail, and the program runs inside."""
+    channel: Channel | None = None
+    """Where there is one, the program is asked questions over it."""
     wire: WireRecorder | None = None
     """Where there is one, it took note of the messages between the processes."""
 
@@ -175,6 +179,9 @@ class Supervisor:
         self._stdout = _Stream(watch.process.stdout.fileno(), limits.output_bytes)
         self._stderr = _Stream(watch.process.stderr.fileno(), limits.output_bytes)
         self._claims = _Stream(watch.claims_fd, limits.claim_bytes)
+        self._channel = watch.channel
+        if self._channel is not None:
+            self._channel.main_pid = self._pid
 
     def watch(self) -> Observation:
         """Wait for the end or a limit; then end the rest of the tree and say what was seen.
@@ -187,6 +194,8 @@ class Supervisor:
             stopped = self._wait()
             wall = self._now()
             if stopped is None:
+                if self._channel is not None:
+                    self._channel.drain()  # before the rest of the tree has time to say something late
                 survivors = self._wait_for_helpers()
         finally:
             self._end_tree(stopped)
@@ -205,7 +214,9 @@ class Supervisor:
         """Serve pipes and look at the tree until the main process ends (None) or a limit is reached."""
         with selectors.DefaultSelector() as selector:
             for stream in (self._stdout, self._stderr, self._claims):
-                selector.register(stream.fd, selectors.EVENT_READ, stream)
+                selector.register(stream.fd, stream.events, stream)
+            if self._channel is not None:
+                selector.register(self._channel.fd, self._channel.events, self._channel)
             if self._watch.jail is not None:
                 selector.register(self._watch.jail.end_notice, selectors.EVENT_READ, None)
                 return self._serve(selector)
@@ -230,12 +241,14 @@ class Supervisor:
                     return reason
                 next_look = self._now() + self._tick(now)
             for key, _ in selector.select(max(0.0, next_look - self._now())):
-                stream: _Stream | None = key.data
-                if stream is None:
+                source: _Stream | Channel | None = key.data
+                if source is None:
                     continue
-                stream.read()
-                if stream.closed:
-                    selector.unregister(stream.fd)
+                source.read()
+                if source.closed:
+                    selector.unregister(source.fd)
+                elif source.events != key.events:
+                    selector.modify(source.fd, source.events, source)
             if self._too_much_output():
                 return Ended.TOO_MUCH_OUTPUT
             if self._has_ended():
@@ -464,6 +477,7 @@ class Supervisor:
             stderr=bytes(self._stderr.kept),
             claims=tuple(line for line in lines if line),
             claims_cut=self._claims.full,
+            answers=self._channel.answers() if self._channel is not None else (),
             wire=self._watch.wire.wire(self._told_pid) if self._watch.wire else None,
         )
 

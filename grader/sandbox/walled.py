@@ -31,8 +31,9 @@ from grader.sandbox.connecting import ConnectGuard
 from grader.sandbox.filter import Guards, build_filter
 from grader.sandbox.grants import Grants, grants_for_interpreter
 from grader.sandbox.marks import MarkedProcesses, new_mark
-from grader.sandbox.practice import MARK, close_pipes, environment, interpreter, rlimits
+from grader.sandbox.practice import MARK, close_pipes, descriptors, environment, interpreter, rlimits
 from grader.sandbox.processes import ProcessTable, descendants, status_fields
+from grader.sandbox.questions import channel_for
 from grader.sandbox.supervisor import Abandoned, Jail, Supervisor, Watch, adopting_orphans
 from grader.sandbox.syscalls import Machine, machine_named
 from grader.sandbox.wire import WireRecorder
@@ -142,11 +143,14 @@ def run_walled(request: RunRequest, stop: threading.Event, place: Place, walls: 
         cleanup.enter_context(adopting_orphans())
         read_end, write_end = os.pipe()
         cleanup.callback(os.close, read_end)
+        channel = cleanup.enter_context(channel_for(request))
         launch = _Launch(request, place, walls, setting, mark, stop)
         try:
-            launched = launch.start(write_end, started)
+            launched = launch.start(descriptors(write_end, channel), started)
         finally:
             os.close(write_end)
+            if channel is not None:
+                channel.theirs.close()
         cleanup.callback(close_pipes, launched.process)
         cleanup.callback(_end, launched.process, 0)  # where what follows fails; the supervisor leaves nothing to end
         jail = _jail_of(launched, walls, cleanup)
@@ -163,6 +167,7 @@ def run_walled(request: RunRequest, stop: threading.Event, place: Place, walls: 
             stop,
             witness,
             jail,
+            channel,
             rules.wire,
         )
         return Supervisor(watch, setting.table).watch()
@@ -186,7 +191,7 @@ class _Launch:
         self._ours.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
         self._ours.settimeout(_POLL_S)
 
-    def start(self, claims_fd: int, started: float) -> Launched:
+    def start(self, fds: dict[str, int], started: float) -> Launched:
         """Start the launcher, tell it what to build, and take the listener of the filter from it."""
         place, walls = self._place, self._walls
         command = [*walls.keeper, sys.executable, "-I", "-S", str(place.launcher), str(self._theirs.fileno())]
@@ -198,7 +203,7 @@ class _Launch:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
-                pass_fds=(claims_fd, self._theirs.fileno(), *walls.keeper_fds),
+                pass_fds=(*fds.values(), self._theirs.fileno(), *walls.keeper_fds),
                 start_new_session=True,
             )
         except OSError as error:
@@ -207,7 +212,7 @@ class _Launch:
             raise SandboxError(f"The program could not be started: {error}") from error
         self._theirs.close()
         try:
-            self._tell(self._config(claims_fd, started))
+            self._tell(self._config(fds, started))
             listener, main_pid = self._take_listener()
         except BaseException:
             self._ours.close()
@@ -227,11 +232,11 @@ class _Launch:
         if answer:
             raise SandboxError(self._reason())
 
-    def _config(self, claims_fd: int, started: float) -> dict[str, list[str]]:
+    def _config(self, fds: dict[str, int], started: float) -> dict[str, list[str]]:
         request, place, walls = self._request, self._place, self._walls
         config = {
             **request.config,
-            "claims_fd": claims_fd,
+            **fds,
             "started": started,
             "rlimits": rlimits(request.limits),
             "cpu_count": request.cpu_count,

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 import grader
+from grader.model.answers import Call
 from grader.model.grade import Grade
 from grader.model.result import CheckResult
 from grader.model.run import Limits, Observation, RunRequest, Sandbox
@@ -69,11 +70,11 @@ def make_request(
             "mode": mode,
             "args": list(args),
             "start_method": start_method,
-            "questions": list(questions),
         },
         files={"program.py": textwrap.dedent(code).encode(), **(files or {})},
         limits=Limits(**limits),
         cpu_count=cpu_count,
+        questions=tuple(Call(asked["function"], tuple(asked["arguments"])) for asked in questions),
     )
 
 

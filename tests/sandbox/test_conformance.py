@@ -635,7 +635,7 @@ def interrupt(number, frame):
 
 signal.signal(signal.SIGALRM, interrupt)
 code = b"import os, time\\nfor _ in range(2): os.fork()\\ntime.sleep(3600)\\n"
-config = {{"script": "program.py", "mode": "script", "args": [], "start_method": None, "questions": []}}
+config = {{"script": "program.py", "mode": "script", "args": [], "start_method": None}}
 request = RunRequest("x", Path({entry!r}), config, {{"program.py": code}})
 sandbox = choose_sandbox({backend!r})
 for delay in {delays}:

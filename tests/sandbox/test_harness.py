@@ -390,7 +390,7 @@ FUNCTIONS = """
 import collections, os, sys, time
 if __name__ == '__main__':
     print('not on import')
-print(__name__)
+print(__name__, flush=True)
 def text(name): return 'to be'
 def number(name): return 3
 def counts(name): return {'a': 1, 'b': 2}
@@ -408,6 +408,10 @@ def reads(name): return open(name).read()
 class Liar(dict):
     def items(self): raise OSError('no')
 def lies(name): return Liar()
+def too_long(name): return 'a' * 65536
+def forks(name):
+    os.fork()
+    return 7
 not_a_function = 5
 """
 
@@ -416,28 +420,32 @@ def test_an_import_runs_no_main_part_and_answers_questions(run_practice) -> None
     names = [*re.findall(r"^def (\w+)", FUNCTIONS, re.MULTILINE), "missing", "not_a_function"]
     questions = [{"function": name, "arguments": ["play.txt"]} for name in names]
     observation = run_practice(FUNCTIONS, mode="import", questions=questions, files={"play.txt": b"hello"})
-    trace = read_trace(observation.claims)
 
-    answers = {answer.function: (answer.value, answer.kind, answer.error) for answer in trace.answers}
+    answers = {names[a.question]: (a.said.value, a.text if a.value is None else a.value) for a in observation.answers}
     assert (observation.stdout, observation.succeeded) == (b"__mp_main__\n", True)
     assert answers == {
-        "text": ("to be", "", ""),
-        "number": (3, "", ""),
-        "counts": ({"a": 1, "b": 2}, "", ""),
-        "counter": ({"a": 2, "b": 1}, "", ""),
-        "odd_keys": (None, "dict", ""),
-        "odd_values": (None, "dict", ""),
-        "many": (None, "list", ""),
-        "nothing": (None, "NoneType", ""),
-        "huge": (None, "int", ""),
-        "huge_count": (None, "dict", ""),
-        "fails": (None, "", "ValueError: bad play.txt"),
-        "leaves": (None, "", "SystemExit: 3"),
-        "reads": ("hello", "", ""),
-        "lies": (None, "", "OSError: no"),
+        "text": ("value", "to be"),
+        "number": ("value", 3),
+        "counts": ("value", {"a": 1, "b": 2}),
+        "counter": ("value", {"a": 2, "b": 1}),
+        "odd_keys": ("kind", "dict"),
+        "odd_values": ("kind", "dict"),
+        "many": ("kind", "list"),
+        "nothing": ("kind", "NoneType"),
+        "huge": ("kind", "int"),
+        "huge_count": ("kind", "dict"),
+        "half_letter": ("kind", "str"),
+        "too_long": ("kind", "str too large to be told"),
+        "fails": ("error", "ValueError: bad play.txt"),
+        "leaves": ("error", "SystemExit: 3"),
+        "reads": ("value", "hello"),
+        "lies": ("error", "OSError: no"),
+        "forks": ("value", 7),
+        "missing": ("missing", ""),
+        "not_a_function": ("missing", ""),
     }
-    assert trace.rejected == 1  # half a letter is no text in JSON
-    assert [names[answer.question] for answer in trace.answers] == [answer.function for answer in trace.answers]
+    assert all(answer.wall_s is not None for answer in observation.answers)
+    assert read_trace(observation.claims).rejected == 0
 
 
 def test_an_import_that_fails_is_told(run_practice) -> None:

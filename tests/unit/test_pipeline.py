@@ -13,6 +13,7 @@ import pytest
 from grader.checks.base import Check
 from grader.errors import ExerciseError, InputError, SandboxError
 from grader.model.evidence import Evidence
+from grader.model.answers import Call
 from grader.model.exercise import Exercise, GeneratorRequest, Inputs, LimitSpec, Question, RunSpec
 from grader.model.facts import Place, SourceFacts, SyntaxFault
 from grader.model.grade import Grade, Status
@@ -169,8 +170,7 @@ def test_questions_go_without_their_answers() -> None:
 
     grade(sandbox)
 
-    asked = request(sandbox, "imported").config["questions"]
-    assert asked == [{"function": "count_words", "arguments": ["shakespeare/a.txt"]}]
+    assert request(sandbox, "imported").questions == (Call("count_words", ("shakespeare/a.txt",)),)
 
 
 def test_the_start_method_is_handed_on() -> None:

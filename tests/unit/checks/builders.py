@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from grader.checks import CHECKS
+from grader.model.answers import Answer, Said
 from grader.model.evidence import Evidence, ObservedRun
 from grader.model.exercise import CheckSpec, Exercise, ExerciseSpec, Inputs, Question, RunSpec
 from grader.model.facts import CallFact, ChunkSizeSource, FunctionKind, Place, PoolKind, SourceFacts
@@ -15,7 +16,6 @@ from grader.model.result import Finding
 from grader.model.run import Ended, Observation, ProcessRecord
 from grader.model.submission import Submission, SubmissionKind
 from grader.model.trace import (
-    Answer,
     ChunkDone,
     Consumed,
     Hello,
@@ -173,9 +173,8 @@ def imported(at: float = 0.1, cpu_s: float = 0.05) -> Imported:
     return Imported(type="imported", cpu_s=cpu_s, at=at)
 
 
-def an_answer(question: int = 0, value: object = None, **changes: Any) -> Answer:
-    fields: dict[str, Any] = {"type": "answer", "question": question, "function": "count_words", "value": value}
-    return Answer(**fields | changes)
+def an_answer(question: int = 0, value: object = None, said: Said = Said.VALUE, text: str = "") -> Answer:
+    return Answer(question, said, value, text, 0.01)
 
 
 # -- what the operating system saw ---------------------------------------------------------------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from grader.model.answers import Said
 from grader.model.exercise import Question
 from grader.model.facts import DoubleUse, Place, SourceFacts, WorkerWrite
 from grader.model.result import Finding
@@ -152,10 +153,11 @@ def test_a_global_written_in_a_worker_is_named() -> None:
 
 SMALL = Question("count_words", ("small.txt",), {"a": 1}, "a single word")
 LARGE = Question("count_words", ("large.txt",), {"a": 1, "b": 2, "c": 3}, "many words")
+LARGE_RIGHT = an_answer(0, {"a": 1, "b": 2, "c": 3})
 
 
 def asked(*answers):
-    return an_import(trace=Trace(imported=imported(), answers=answers), questions=(LARGE, SMALL))
+    return an_import(trace=Trace(imported=imported()), answers=answers, questions=(LARGE, SMALL))
 
 
 def test_the_simplest_wrong_answer_makes_the_feedback_precise() -> None:
@@ -165,31 +167,47 @@ def test_the_simplest_wrong_answer_makes_the_feedback_precise() -> None:
 
 
 def test_an_answer_that_is_an_error_is_quoted() -> None:
-    finding = counts("the == 1", asked(an_answer(1, None, error="KeyError: 'a'")))
+    finding = counts("the == 1", asked(LARGE_RIGHT, an_answer(1, said=Said.ERROR, text="KeyError: 'a'")))
 
     assert "raises KeyError: 'a'" in finding.detail
 
 
 def test_an_answer_of_another_type_is_named() -> None:
-    finding = counts("the == 1", asked(an_answer(1, None, kind="list")))
+    finding = counts("the == 1", asked(LARGE_RIGHT, an_answer(1, said=Said.KIND, text="list")))
 
     assert "returns a list; a dict was expected" in finding.detail
 
 
-def test_right_answers_and_answers_to_no_question_are_not_told() -> None:
-    finding = counts("the == 1", asked(an_answer(1, {"a": 1}), an_answer(9, {})))
+@pytest.mark.parametrize("said", [Said.MISSING, Said.NOT_ASKED])
+def test_right_answers_and_functions_that_were_not_called_are_not_told(said: Said) -> None:
+    finding = counts("the == 1", asked(LARGE_RIGHT, an_answer(1, said=said)))
 
     assert "Tried by itself" not in finding.detail
 
 
+def test_a_right_number_of_another_type_is_a_wrong_answer() -> None:
+    finding = counts("the == 1", asked(LARGE_RIGHT, an_answer(1, {"a": 1.0})))
+
+    assert "returns `{'a': 1.0}`; `{'a': 1}` is right" in finding.detail
+
+
+@pytest.mark.parametrize(
+    ("said", "told"), [(Said.MALFORMED, "malformed answer: a line is no JSON"), (Said.UNANSWERED, "gives no answer")]
+)
+def test_what_is_no_answer_is_told(said: Said, told: str) -> None:
+    finding = counts("the == 1", asked(LARGE_RIGHT, an_answer(1, said=said, text="a line is no JSON")))
+
+    assert told in finding.detail
+
+
 def test_a_long_answer_is_cut() -> None:
-    finding = counts("the == 1", asked(an_answer(1, {f"word{number}": 1 for number in range(1000)})))
+    finding = counts("the == 1", asked(LARGE_RIGHT, an_answer(1, {f"word{number}": 1 for number in range(1000)})))
 
     assert len(finding.detail) < 600
 
 
 def test_wrong_answers_alone_cost_nothing_when_the_printed_totals_are_right() -> None:
-    assert verdict_and_cause(counts(PRINTED, asked(an_answer(1, {}))))[0] == "passed"
+    assert verdict_and_cause(counts(PRINTED, asked(LARGE_RIGHT, an_answer(1, {}))))[0] == "passed"
 
 
 def test_an_error_in_the_trace_does_not_change_right_totals() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from grader.model.answers import Said
 from grader.model.exercise import Question
 from grader.model.trace import Trace
 from tests.unit.checks.builders import (
@@ -98,18 +99,25 @@ ASKED = Question("add", (100, 200), 300, "other numbers")
 
 
 def asked(answer):
-    return an_import(trace=Trace(imported=imported(), answers=(answer,)), questions=(ASKED,))
+    return an_import(trace=Trace(imported=imported()), answers=(answer,), questions=(ASKED,))
 
 
 def test_a_function_that_answers_wrongly_fails() -> None:
-    finding = results(RIGHT, asked(an_answer(0, None, kind="NoneType", function="add")))
+    finding = results(RIGHT, asked(an_answer(said=Said.KIND, text="NoneType")))
 
     assert verdict_and_cause(finding) == ("failed", "wrong-answer")
 
 
-def test_right_answers_pass_and_answers_to_no_question_do_not_count() -> None:
+@pytest.mark.parametrize("said", [Said.MALFORMED, Said.UNANSWERED])
+def test_a_question_that_got_no_answer_fails(said: Said) -> None:
+    finding = results(RIGHT, asked(an_answer(said=said, text="a line is no JSON")))
+
+    assert verdict_and_cause(finding) == ("failed", "wrong-answer")
+
+
+def test_right_answers_pass_and_functions_that_were_not_called_do_not_count() -> None:
     assert verdict_and_cause(results(RIGHT, asked(an_answer(0, 300))))[0] == "passed"
-    assert verdict_and_cause(results(RIGHT, asked(an_answer(7, 1))))[0] == "passed"
+    assert verdict_and_cause(results(RIGHT, asked(an_answer(said=Said.MISSING))))[0] == "passed"
 
 
 def test_a_program_that_broke_off_with_all_printed_passes_and_else_is_not_judged() -> None:
