@@ -12,8 +12,8 @@ import pytest
 
 from grader.checks.base import Check
 from grader.errors import ExerciseError, InputError, SandboxError
-from grader.model.evidence import Evidence
 from grader.model.answers import Call
+from grader.model.evidence import Evidence
 from grader.model.exercise import Exercise, GeneratorRequest, Inputs, LimitSpec, Question, RunSpec
 from grader.model.facts import Place, SourceFacts, SyntaxFault
 from grader.model.grade import Grade, Status
