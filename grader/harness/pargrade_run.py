@@ -236,7 +236,8 @@ def plain_value(value: object) -> dict[str, Any]:
 
 def tellable(text: str) -> str:
     """A text cut to a length and without half letters."""
-    return pargrade_trace.cut(text).encode("utf-8", "replace").decode()
+    short: str = pargrade_trace.cut(text)
+    return short.encode("utf-8", "replace").decode()
 
 
 def is_text(value: object) -> bool:
