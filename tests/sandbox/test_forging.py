@@ -143,3 +143,69 @@ def test_nothing_is_asked_before_the_import_is_over(ask: Callable[..., Observati
     seen = ask(code, questions=SUM)
 
     assert [answer.said for answer in seen.answers] == [Said.NOT_ASKED]
+
+
+LONG = [{"function": "length", "arguments": ["a" * (1 << 20)]}]
+
+
+def test_a_question_larger_than_any_buffer_is_asked_and_answered(ask: Callable[..., Observation]) -> None:
+    seen = ask("def length(text):\n    return len(text)", questions=LONG)
+
+    assert [answer.value for answer in seen.answers] == [1 << 20]
+
+
+def test_a_program_that_never_reads_its_question_meets_the_limit(ask: Callable[..., Observation]) -> None:
+    code = """
+        import os, stat, time
+        for number in range(3, 64):
+            try:
+                if stat.S_ISSOCK(os.fstat(number).st_mode):
+                    os.write(number, b'{"ready": true}\\n')
+            except OSError:
+                pass
+        time.sleep(60)
+    """
+
+    seen = ask(code, questions=LONG, wall_s=1.5)
+
+    assert seen.ended is Ended.TIMED_OUT
+    assert [answer.said for answer in seen.answers] == [Said.UNANSWERED]
+
+
+FORGED_MAPS = """
+import os, json
+def write(**event):
+    for number in range(3, 64):
+        try:
+            os.write(number, json.dumps(event).encode() + b"\\n")
+        except OSError:
+            pass
+
+if __name__ == "__main__":
+    write(type="pool", pool=1, kind="process", workers=4, start_method="fork", line=1, column=0, at=0.1)
+    for call, name in ((1, "add"), (2, "product")):
+        write(type="map", call=call, pool=1, kind="process", method="map", function=name, module="__main__", items=10,
+              chunks=5, chunksize=2, explicit=True, line=2, column=0, at=0.1)
+        for index in range(5):
+            write(type="chunk", call=call, index=index, first=2 * index, count=2, pid=os.getpid() + 1 + index % 2,
+                  start=0.1, end=0.2, cpu_s=0.1)
+        write(type="consumed", call=call, what="first", at=0.3)
+
+def add(a, b):
+    return a + b
+
+def product(a, b):
+    return a * b
+"""
+
+
+@pytest.mark.skipif(ONE_WALLED is None, reason="no sandbox with walls holds here")
+def test_maps_that_were_only_told_earn_nothing_where_the_queue_is_read(tmp_path: Path) -> None:
+    submission = tmp_path / "async_map.py"
+    submission.write_text(FORGED_MAPS + PRINTS)  # 69
+
+    grade = grade_file(submission, "async_map", sandbox=WALLED[str(ONE_WALLED)]())
+
+    earned = {check.id for check in grade.checks if check.points}
+    assert not earned & {"two-maps", "chunksize", "asynchronous"}
+    assert "what went over the pools' queues was no map at all" in told(grade)
