@@ -52,7 +52,7 @@ FORGERIES = {
         + "shout(b''.join(b'{\"id\": %d, \"value\": {}}\\n' % n for n in range(40)))\n"
         + SERIAL,
         PARALLEL,
-        "something in the program wrote to the channel that is for answers",
+        "were malformed: something was written before",
     ),
     "traces-on-every-descriptor": Forgery(
         COUNTING
