@@ -21,7 +21,7 @@ from grader.checks import CHECKS
 from grader.checks.base import Check, Example
 from grader.cli.commands import build
 from grader.cli.group import FILE_COMMAND
-from grader.model.exercise import CheckSpec, ExerciseSpec, LimitSpec, RunSpec
+from grader.model.exercise import CheckSpec, CurveSpec, ExerciseSpec, LimitSpec, RunSpec, SpeedSpec
 from grader.model.result import Verdict
 
 REFERENCE = Path(__file__).resolve().parent / "reference"
@@ -90,6 +90,8 @@ def exercise_page() -> str:
         "At the top": ExerciseSpec,
         "`[limits]`, and `limits` of a run": LimitSpec,
         "`[[runs]]`": RunSpec,
+        "`[speed]`": SpeedSpec,
+        "`[[speed.curves]]`": CurveSpec,
         "`[[checks]]`": CheckSpec,
     }
     sections = ["# `exercise.toml`"]
@@ -122,6 +124,8 @@ _NAMES = {
     LimitSpec: "table as above",
     RunSpec: "tables",
     CheckSpec: "tables",
+    CurveSpec: "tables",
+    SpeedSpec: "table",
     Any: "value",
 }
 

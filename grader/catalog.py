@@ -6,7 +6,7 @@ import re
 import reprlib
 import sys
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from importlib.machinery import SourceFileLoader
@@ -21,11 +21,13 @@ from grader.model.base import Frozen
 from grader.model.exercise import (
     EXERCISE_SCHEMA,
     CheckSpec,
+    CurveSpec,
     Exercise,
     ExerciseSpec,
     Generator,
     LimitSpec,
     RunSpec,
+    SpeedSpec,
 )
 from grader.model.submission import Submission
 from grader.registry import near_names
@@ -40,6 +42,8 @@ _TABLES: Mapping[tuple[str, ...], type[Frozen]] = {
     ("limits",): LimitSpec,
     ("runs",): RunSpec,
     ("runs", "limits"): LimitSpec,
+    ("speed",): SpeedSpec,
+    ("speed", "curves"): CurveSpec,
     ("checks",): CheckSpec,
 }
 """The model of each table in ``exercise.toml``, for the names a misspelled key may have meant."""
@@ -157,7 +161,7 @@ def load_exercise(folder: Path, checks: CheckKinds) -> Exercise:
         *_folder_problems(folder, spec),
         *_repeated("runs", [run.name for run in spec.runs]),
         *_repeated("checks", [check.id for check in spec.checks]),
-        *_input_problems(spec.runs, sorted(generators)),
+        *_input_problems(_inputs_named(spec), sorted(generators)),
         *_requires_problems(spec.checks),
         *(problem for check in spec.checks for problem in _kind_problems(check, checks)),
     ]
@@ -282,12 +286,21 @@ def _repeated(table: str, names: list[str]) -> list[str]:
     return [f'{table} "{name}" is there {names.count(name)} times; each needs its own name.' for name in twice]
 
 
-def _input_problems(runs: Iterable[RunSpec], generators: list[str]) -> list[str]:
+def _inputs_named(spec: ExerciseSpec) -> Iterator[tuple[str, str | None]]:
+    """Every key that names a generator of inputs, with the name."""
+    for run in spec.runs:
+        yield f'runs "{run.name}": inputs', run.inputs
+    if spec.speed is not None:
+        yield "speed: varied", spec.speed.varied
+        for curve in spec.speed.curves:
+            yield f'speed: curves "{curve.title}": inputs', curve.inputs
+
+
+def _input_problems(named: Iterable[tuple[str, str | None]], generators: list[str]) -> list[str]:
     return [
-        f'runs "{run.name}": inputs must name a function of inputs.py; it is {run.inputs!r}. '
-        f"{near_names(run.inputs, generators)}"
-        for run in runs
-        if run.inputs is not None and run.inputs not in generators
+        f"{key} must name a function of inputs.py; it is {name!r}. {near_names(name, generators)}"
+        for key, name in named
+        if name is not None and name not in generators
     ]
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import fnmatch
+import multiprocessing
 import platform
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -18,6 +20,8 @@ from grader.analysis import analyse
 from grader.catalog import Catalog
 from grader.checks.base import Check
 from grader.checks.evaluate import evaluate
+from grader.checks.failures import explain_run
+from grader.checks.printed import read_output
 from grader.errors import ExerciseError, PargradeError
 from grader.model.answers import Call
 from grader.model.evidence import Evidence, ObservedRun
@@ -25,12 +29,14 @@ from grader.model.exercise import Exercise, GeneratorRequest, Inputs, LimitSpec,
 from grader.model.facts import SourceFacts
 from grader.model.grade import Grade, TimingReport
 from grader.model.run import Ended, Guarantee, Limits, RunRequest, Sandbox
+from grader.model.speed import SpeedReport
 from grader.model.submission import Submission
 from grader.model.trace import read_trace
 from grader.receipt import runs_report, sandbox_report, submission_info
 from grader.registry import Registry
 from grader.scoring import score
 from grader.timing.machine import machine_report
+from grader.timing.speed import SpeedTools, speed_report
 
 HARNESS = Path(__file__).resolve().parent / "harness" / "pargrade_run.py"
 
@@ -44,6 +50,8 @@ class Settings:
     exercise: str | None = None
     start_method: str | None = None
     """The start method to use where the program names none; None for this Python's own."""
+    speed: bool = True
+    """Whether to make further runs for the pictures of speed; ``quick`` makes none either."""
 
 
 @dataclass(frozen=True)
@@ -89,13 +97,28 @@ def grade_submission(submission: Submission, settings: Settings, bench: Workbenc
         points_judged=total.points_judged,
         checks=judgement.results,
         run=runs_report(evidence),
-        timing=TimingReport(reason="Speed is not measured by this version of the grader."),
+        timing=TimingReport(
+            reason="Speed is not measured by this version of the grader.", speed=_speed(evidence, settings, bench)
+        ),
         sandbox=sandbox_report(guarantees),
         machine=machine_report(),
         versions=versions(),
         seed=settings.seed,
         graded_at=bench.now(),
     )
+
+
+def _speed(evidence: Evidence, settings: Settings, bench: Workbench) -> SpeedReport:
+    """What can be shown of the speed; it decides nothing."""
+    tools = SpeedTools(
+        sandbox=bench.sandbox,
+        harness=HARNESS,
+        read=lambda stdout: read_output(stdout).totals(),
+        explain=partial(explain_run, evidence),
+        methods=tuple(multiprocessing.get_all_start_methods()),
+        progress=bench.progress,
+    )
+    return speed_report(evidence, tools, settings.seed, settings.start_method, settings.speed and not settings.quick)
 
 
 def versions() -> dict[str, str]:

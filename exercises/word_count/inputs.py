@@ -50,6 +50,12 @@ _TELLING = (
 )
 """Tokens that come out differently under every other rule than the exercise's; a, b and n are seeded."""
 
+_VOCABULARY = 30
+_SCENES, _SCENE_LINES = 3000, 18
+_FEW_SCENES, _LONG_SCENE_LINES = 39, 180
+_LINE_WORDS = 12
+_STOCK_LINES = 3000
+
 
 def given(request: GeneratorRequest) -> Inputs:
     """The 38 plays as plain text, the same for every seed. Their counts are not needed and left out."""
@@ -90,6 +96,20 @@ def adversarial(request: GeneratorRequest) -> Inputs:
     for question in asked:
         counts.update(question.expected)
     return Inputs(files, counts, asked + _sums_to_ask(rng, words))
+
+
+def scenes(request: GeneratorRequest) -> Inputs:
+    """Thousands of small files of about 1 kB, so that what handing out a file costs weighs as much as counting it.
+
+    They hold only the most frequent words of the plays. With the whole vocabulary, adding up the dictionaries in the
+    main process would take longer than counting, and the chunk size would hardly matter.
+    """
+    return _small_scenes(request, _SCENES, _SCENE_LINES)
+
+
+def few_scenes(request: GeneratorRequest) -> Inputs:
+    """About as many files as there are plays, of about 10 kB, with every word above the threshold."""
+    return _small_scenes(request, _FEW_SCENES, _LONG_SCENE_LINES)
 
 
 def _rng(request: GeneratorRequest) -> random.Random:
@@ -238,6 +258,38 @@ def _laid_out(index: int, text: bytes) -> bytes:
     if index % 4 == 1:
         return text.replace(b"\n", b"\r\n")
     return text.rstrip() if index % 4 == 2 else text
+
+
+# --- scenes of few words -----------------------------------------------------------------------------
+
+
+def _small_scenes(request: GeneratorRequest, number: int, lines: int) -> Inputs:
+    """``number`` files of ``lines`` lines each, taken from a stock of seeded lines at seeded places."""
+    rng = _rng(request)
+    words = _frequent_words(rng)
+    stock = [b" ".join(rng.choices(words, k=_LINE_WORDS)) for _ in range(_STOCK_LINES)]
+    starts = [rng.randrange(_STOCK_LINES - lines) for _ in range(number)]
+    used = Counter(line for start in starts for line in range(start, start + lines))
+    tokens: dict[bytes, int] = {}
+    for line, times in used.items():
+        for token in stock[line].split():
+            tokens[token] = tokens.get(token, 0) + times
+    width = len(str(number))
+    return Inputs(
+        files={
+            f"shakespeare/{index:0{width}}.txt": b"\n".join(stock[start : start + lines]) + b"\n"
+            for index, start in enumerate(starts, 1)
+        },
+        counts=_counts(tokens.items()),
+    )
+
+
+def _frequent_words(rng: random.Random) -> list[bytes]:
+    """The most frequent words of a few plays, which are those of all."""
+    plays = rng.sample(sorted(_plays().values()), 4)
+    tokens = Counter(b"\n".join(plays).lower().split())
+    clean = (token for token, _ in tokens.most_common() if token.isalpha())
+    return list(itertools.islice(clean, _VOCABULARY))
 
 
 # --- small hard files --------------------------------------------------------------------------------

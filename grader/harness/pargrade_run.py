@@ -12,6 +12,7 @@ cpu_count   what the program is told, or null
 start_method  the start method to use where the program names none, or null
 questions_fd  absent, or in import mode the private descriptor for questions to the program's functions and their
             answers, one JSON line each, one at a time; the lines are described in ``grader.model.answers``
+chunksize   left out, or the chunk size of every ``ProcessPoolExecutor.map``, whatever the program asks for
 """
 
 from __future__ import annotations
@@ -300,7 +301,7 @@ def main() -> None:
     apply_limits(config["rlimits"])
     tell_cpu_count(config["cpu_count"])
     use_start_method(config["start_method"])
-    pargrade_trace.trace_all(recorder)
+    pargrade_trace.trace_all(recorder, config.get("chunksize"))
     atexit.register(lambda: recorder.finish(ExitCode.value))
     recorder.emit(
         "hello",

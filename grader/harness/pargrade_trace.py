@@ -258,8 +258,11 @@ def pool_number(executor: Any) -> int:
     return number
 
 
-def trace_process_pools(recorder: Recorder) -> None:
-    """Record ``ProcessPoolExecutor``: its making, its map calls with their chunks, its submissions."""
+def trace_process_pools(recorder: Recorder, chunksize_for_all: int | None = None) -> None:
+    """Record ``ProcessPoolExecutor``: its making, its map calls with their chunks, its submissions.
+
+    With ``chunksize_for_all`` every map call has this chunk size, whatever the program asks for.
+    """
     pool_class: Any = ProcessPoolExecutor
     make, plain_map, plain_submit = pool_class.__init__, pool_class.map, pool_class.submit
     calls: dict[int, MapCall] = {}
@@ -282,6 +285,8 @@ def trace_process_pools(recorder: Recorder) -> None:
     def traced_map(
         self: Any, fn: Any, *iterables: Any, timeout: float | None = None, chunksize: Any = UNSET, **more: Any
     ) -> Any:
+        if chunksize_for_all is not None:
+            chunksize = chunksize_for_all
         explicit = chunksize is not UNSET
         size = chunk_length(chunksize) if explicit else 1
         if size is None or not more.keys() <= plain_map.__kwdefaults__.keys():  # the standard library's own error
@@ -412,8 +417,8 @@ def trace_multiprocessing_pools(recorder: Recorder) -> None:
     pool_class.__init__ = __init__
 
 
-def trace_all(recorder: Recorder) -> None:
+def trace_all(recorder: Recorder, chunksize: int | None = None) -> None:
     """Start recording in this process. Workers are recorded through what they return."""
-    trace_process_pools(recorder)
+    trace_process_pools(recorder, chunksize)
     trace_thread_pools(recorder)
     trace_multiprocessing_pools(recorder)

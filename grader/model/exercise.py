@@ -57,6 +57,26 @@ class CheckSpec(Frozen):
     params: Mapping[str, Any] = Field(default_factory=dict)
 
 
+class CurveSpec(Frozen):
+    """A curve of speed by chunk size. ``inputs`` names the generator, ``title`` says what its files are."""
+
+    inputs: str
+    title: str
+
+
+class SpeedSpec(Frozen):
+    """What is measured of a program's speed beside the verdict, by printed totals that the serial program prints, too.
+
+    ``curves`` come in the order of their importance: the last ones are left out where time is short. The files of the
+    generator ``varied`` are few and small, and each word's total is printed however they are rearranged or doubled.
+    """
+
+    args: tuple[str, ...] = ()
+    """Command-line arguments, as in a run."""
+    curves: tuple[CurveSpec, ...] = ()
+    varied: str | None = None
+
+
 class ExerciseSpec(Frozen):
     """The content of ``exercise.toml``."""
 
@@ -74,6 +94,7 @@ class ExerciseSpec(Frozen):
     corpus: str = ""
     """The folder of input files beside the script, or empty."""
     limits: LimitSpec = LimitSpec()
+    speed: SpeedSpec | None = None
     runs: Annotated[tuple[RunSpec, ...], Field(min_length=1)]
     checks: Annotated[tuple[CheckSpec, ...], Field(min_length=1)]
 

@@ -36,8 +36,9 @@ class RunRequest:
     label: str
     entry: Path
     config: Mapping[str, Any]
-    files: Mapping[str, bytes]
-    """Laid out in a fresh work folder, which is the current folder of the run. Keys may hold ``/``."""
+    files: Mapping[str, bytes | Path]
+    """Laid out in a fresh work folder, which is the current folder of the run. Keys may hold ``/``; a path is that of
+    a file with the content, which several runs may share."""
     limits: Limits = field(default_factory=Limits)
     packages: bool = True
     """Whether the program may import what is installed beside the grader."""

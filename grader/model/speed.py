@@ -92,10 +92,13 @@ class WhatIf(Frozen):
     sentence: str
 
 
+StartMethod = Literal["fork", "forkserver", "spawn"]
+
+
 class MethodRun(Frozen):
     """The program under one start method: its verdict in a word, and the named diagnosis where it fails."""
 
-    start_method: Literal["fork", "forkserver", "spawn"]
+    start_method: StartMethod
     outcome: Literal["right", "wrong", "failed", "stopped"]
     wall_s: float
     cause: str = ""

@@ -29,7 +29,7 @@ class WorkFolder:
 
 
 @contextmanager
-def work_folder(files: Mapping[str, bytes]) -> Iterator[WorkFolder]:
+def work_folder(files: Mapping[str, bytes | Path]) -> Iterator[WorkFolder]:
     """A fresh folder with these files, gone afterwards whatever the program left in it.
 
     Raises:
@@ -51,11 +51,25 @@ def work_folder(files: Mapping[str, bytes]) -> Iterator[WorkFolder]:
         remove_tree(root)
 
 
+@contextmanager
+def stock(files: Mapping[str, bytes]) -> Iterator[dict[str, Path]]:
+    """The files, written once for several runs, which then get links to them.
+
+    Making thousands of files anew for every run takes longer than the runs. A program that writes to such a file
+    changes it for the runs that follow, so their answers have to be checked.
+
+    Raises:
+        SandboxError: They cannot be written.
+    """
+    with work_folder({str(number): content for number, content in enumerate(files.values())}) as folder:
+        yield {name: folder.work / str(number) for number, name in enumerate(files)}
+
+
 def _base() -> str | None:
     return "/tmp" if len(tempfile.gettempdir()) > _LONGEST_BASE else None  # noqa: S108
 
 
-def _lay_out(work: Path, files: Mapping[str, bytes]) -> None:
+def _lay_out(work: Path, files: Mapping[str, bytes | Path]) -> None:
     made = {work}
     for name, content in files.items():
         relative = PurePosixPath(name)
@@ -66,9 +80,19 @@ def _lay_out(work: Path, files: Mapping[str, bytes]) -> None:
             if path.parent not in made:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 made.add(path.parent)
-            path.write_bytes(content)
+            _put(path, content)
         except (OSError, ValueError) as error:  # ValueError: a null byte in the name
             raise SandboxError(f"The file {name!r} cannot be laid into the work folder: {error}") from error
+
+
+def _put(path: Path, content: bytes | Path) -> None:
+    if isinstance(content, bytes):
+        path.write_bytes(content)
+        return
+    try:
+        path.hardlink_to(content)
+    except OSError:  # another file system, or one without links
+        shutil.copyfile(content, path)
 
 
 def remove_tree(root: Path) -> None:

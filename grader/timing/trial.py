@@ -1,0 +1,115 @@
+"""One run of a program beside the grading runs, on inputs that several runs may share, with what it printed."""
+
+from __future__ import annotations
+
+import fnmatch
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from grader.model.evidence import ObservedRun
+from grader.model.exercise import Exercise, Inputs, LimitSpec, RunSpec
+from grader.model.run import Ended, Limits, RunRequest, Sandbox
+from grader.model.trace import read_trace
+
+LONGEST_S = 8.0
+"""Wall seconds of one run here. It is not graded, so it need not be waited for as long."""
+
+
+@dataclass(frozen=True)
+class Program:
+    """A script by its file name, and the files that lie beside it."""
+
+    script_name: str
+    source: bytes
+    files: Mapping[str, bytes]
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What a run gave: ``totals`` is what it printed, however it ended."""
+
+    run: ObservedRun
+    totals: Mapping[str, int]
+
+    @property
+    def wall_s(self) -> float:
+        """Wall seconds from the start of the process to its end."""
+        return self.run.observation.wall_s
+
+    @property
+    def ended(self) -> Literal["well", "failed", "stopped"]:
+        """Well is by itself, with exit code 0 and nothing left running; stopped is by a limit."""
+        seen = self.run.observation
+        if seen.ended not in (Ended.EXITED, Ended.SIGNALLED):
+            return "stopped"
+        return "well" if seen.succeeded and not seen.survivors else "failed"
+
+
+@dataclass(frozen=True)
+class Trials:
+    """Makes such runs for one exercise. ``read`` finds the totals in what a program printed."""
+
+    sandbox: Sandbox
+    harness: Path
+    exercise: Exercise
+    args: tuple[str, ...]
+    read: Callable[[bytes], Mapping[str, int]]
+    start_method: str | None = None
+
+    def run(self, label: str, program: Program, files: Mapping[str, bytes | Path], **config: Any) -> Trial:
+        """Run the program on these files; ``config`` are further keys of the harness.
+
+        Raises:
+            SandboxError: It could not be started or supervised.
+        """
+        args = [name for pattern in self.args for name in sorted(fnmatch.filter(files, pattern)) or [pattern]]
+        spec = self.exercise.spec
+        request = RunRequest(
+            label=label,
+            entry=self.harness,
+            config={
+                "script": program.script_name,
+                "mode": "script",
+                "args": args,
+                "start_method": self.start_method,
+                "questions": [],
+                **config,
+            },
+            files={**program.files, program.script_name: program.source, **files},
+            limits=_limits(spec.limits),
+            cpu_count=spec.workers,
+        )
+        seen = self.sandbox.run(request)
+        run = ObservedRun(
+            RunSpec(name="speed", mode="script", args=self.args, limits=_short(spec.limits)),
+            Inputs(),
+            tuple(args),
+            seen,
+            read_trace(seen.claims),
+        )
+        return Trial(run, self.read(seen.stdout))
+
+    def serial_program(self) -> Program:
+        """The exercise's own serial program."""
+        name = "serial.py"
+        return Program(name, (self.exercise.folder / name).read_bytes(), {})
+
+    def with_start_method(self, method: str) -> Trials:
+        """The same with another start method where the program names none."""
+        return replace(self, start_method=method)
+
+
+def _short(spec: LimitSpec) -> LimitSpec:
+    return spec.model_copy(update={"wall_s": min(spec.wall_s, LONGEST_S)})
+
+
+def _limits(spec: LimitSpec) -> Limits:
+    return Limits(
+        wall_s=min(spec.wall_s, LONGEST_S),
+        cpu_s=spec.cpu_s,
+        memory_bytes=spec.memory_mib << 20,
+        processes=spec.processes,
+        output_bytes=spec.output_kib << 10,
+    )
