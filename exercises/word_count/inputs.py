@@ -55,6 +55,7 @@ _SCENES, _SCENE_LINES = 3000, 18
 _FEW_SCENES, _LONG_SCENE_LINES = 39, 180
 _LINE_WORDS = 12
 _STOCK_LINES = 3000
+_PASSAGE_BYTES = 60_000
 
 
 def given(request: GeneratorRequest) -> Inputs:
@@ -105,6 +106,12 @@ def scenes(request: GeneratorRequest) -> Inputs:
     main process would take longer than counting, and the chunk size would hardly matter.
     """
     return _small_scenes(request, _SCENES, _SCENE_LINES)
+
+
+def half_plays(request: GeneratorRequest) -> Inputs:
+    """About half of each of the 38 plays: few files, with thousands of different words, as in the exercise itself."""
+    rng = _rng(request)
+    return Inputs({f"shakespeare/{name}.txt": _passage(rng, _plain(play)) for name, play in _plays().items()})
 
 
 def few_scenes(request: GeneratorRequest) -> Inputs:
@@ -258,6 +265,12 @@ def _laid_out(index: int, text: bytes) -> bytes:
     if index % 4 == 1:
         return text.replace(b"\n", b"\r\n")
     return text.rstrip() if index % 4 == 2 else text
+
+
+def _passage(rng: random.Random, play: bytes) -> bytes:
+    """Whole lines from a seeded place of the play."""
+    start = rng.randrange(max(1, len(play) - _PASSAGE_BYTES))
+    return play[start : start + _PASSAGE_BYTES].partition(b"\n")[2].rpartition(b"\n")[0] + b"\n"
 
 
 # --- scenes of few words -----------------------------------------------------------------------------

@@ -10,8 +10,8 @@ from grader.model.base import Frozen
 class CurvePoint(Frozen):
     """One chunk size: wall seconds of each run, and how many times as fast as the serial program it is.
 
-    ``speedup`` is the median over rounds of the serial program's seconds by the program's in the same round;
-    ``low`` and ``high`` are the least and the greatest of them.
+    ``speedup`` is the serial program's least seconds by the program's least: disturbances only make runs longer.
+    ``low`` and ``high`` are the least and the greatest ratio of the two within a round.
     """
 
     chunksize: int
@@ -26,7 +26,8 @@ class ChunkCurve(Frozen):
     """Speed by chunk size: the program's own function and pool, with the chunk size of its map overridden.
 
     ``best_from`` and ``best_to`` are the chunk sizes between which all are near the best; ``own`` is the program's.
-    ``message_s`` is what one chunk costs besides its items, in seconds of the program's time.
+    ``message_s`` is what one chunk costs besides its items, in seconds of the program's time. ``others_cores`` is how
+    many cores other programs kept busy during the runs, their median, where the system tells.
     """
 
     inputs: str
@@ -41,6 +42,7 @@ class ChunkCurve(Frozen):
     best_to: int
     message_s: float | None
     sentence: str
+    others_cores: float | None = None
 
 
 PartName = Literal["start-up", "computing", "messages", "imbalance", "serial rest"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,14 +14,23 @@ NEAR_BEST = 0.85
 """Speeds above this share of the best are near it: single runs differ by about as much."""
 STEP = 4
 FEWEST_POINTS = 3
+DISTURBED_CORES = 0.2
+"""Above this many cores used by others, the figures are called rough."""
+USELESS_SHARE = 0.4
+"""Above this share of the cores, they are called useless."""
 
 
 @dataclass(frozen=True)
 class Round:
-    """Runs made one after the other: wall seconds of the serial program, and of the program at each chunk size."""
+    """Runs made one after the other: wall seconds of the serial program, and of the program at each chunk size.
+
+    The serial program runs before and after the others, and the faster of its two runs counts.
+    """
 
     serial_s: float
     seconds: Mapping[int, float]
+    others_cores: tuple[float, ...] = ()
+    """Cores that other programs kept busy during each run."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +48,7 @@ class Swept:
 def sizes_to_try(items: int, workers: int) -> list[int]:
     """Chunk sizes from 1 up to all items in steps of four, those that tell most first.
 
-    The extremes come first, then one chunk for every worker, then the middle.
+    That are one item, one chunk for every worker and all in one chunk; then come those in the middle.
     """
     per_worker = chunks_of(items, workers)
     steps = []
@@ -46,8 +56,8 @@ def sizes_to_try(items: int, workers: int) -> list[int]:
     while size < per_worker:
         steps.append(size)
         size *= STEP
-    middle_first = sorted(steps, key=lambda step: abs(step * step - per_worker))
-    return [size for size in dict.fromkeys([1, items, per_worker, *middle_first]) if size > 0]
+    middle_first = sorted(steps, key=lambda step: abs(math.log(step * step / per_worker)))
+    return list(dict.fromkeys([1, per_worker, items, *middle_first]))
 
 
 def chunks_of(items: int, chunksize: int) -> int:
@@ -61,6 +71,8 @@ def curve_of(swept: Swept, rounds: Sequence[Round]) -> ChunkCurve | None:
     if len(points) < FEWEST_POINTS:
         return None
     low, high = near_best(points)
+    others = [cores for one in rounds for cores in one.others_cores]
+    others_cores = statistics.median(others) if others else None
     return ChunkCurve(
         inputs=swept.inputs,
         items=swept.items,
@@ -73,12 +85,14 @@ def curve_of(swept: Swept, rounds: Sequence[Round]) -> ChunkCurve | None:
         best_from=points[low].chunksize,
         best_to=points[high].chunksize,
         message_s=message_cost(points, swept.workers),
-        sentence=sentence_of(points, (low, high), swept.own),
+        sentence=_with_others(sentence_of(points, (low, high), swept.own), others_cores, swept.cores),
+        others_cores=others_cores,
     )
 
 
 def _points(items: int, rounds: Sequence[Round]) -> tuple[CurvePoint, ...]:
     points = []
+    serial_s = min((one.serial_s for one in rounds), default=0.0)
     for size in sorted({size for one in rounds for size in one.seconds}):
         taken = [one for one in rounds if size in one.seconds]
         ratios = [one.serial_s / one.seconds[size] for one in taken]
@@ -87,7 +101,7 @@ def _points(items: int, rounds: Sequence[Round]) -> tuple[CurvePoint, ...]:
                 chunksize=size,
                 chunks=chunks_of(items, size),
                 seconds=tuple(one.seconds[size] for one in taken),
-                speedup=statistics.median(ratios),
+                speedup=serial_s / min(one.seconds[size] for one in taken),
                 low=min(ratios),
                 high=max(ratios),
             )
@@ -114,7 +128,7 @@ def message_cost(points: Sequence[CurvePoint], workers: int) -> float | None:
     Jaeckel 1972: how far apart the two are), so that one disturbed run moves it little. Where workers go short of
     chunks, time is lost for another reason; such points are left out. None where fewer than three remain.
     """
-    told = [(point.chunks, statistics.median(point.seconds)) for point in points if point.chunks >= workers]
+    told = [(point.chunks, min(point.seconds)) for point in points if point.chunks >= workers]
     if len(told) < FEWEST_POINTS:
         return None
     slopes = [((b - a) / (m - n), abs(m - n)) for (n, a), (m, b) in combinations(told, 2) if m != n]
@@ -137,36 +151,30 @@ def sentence_of(points: Sequence[CurvePoint], band: tuple[int, int], own: int) -
     """What being outside the band of near-best sizes costs, in one plain sentence, and where the own size lies."""
     first, last = band
     inside = points[first : last + 1]
-    parts = [_outside(points[:first]), _outside(points[last + 1 :])]
-    outside = " and ".join(part for part in parts if part)
-    best = f"{_range(inside)} makes it {_times(statistics.median(point.speedup for point in inside))} times as fast"
+    speed = f"{statistics.median(point.speedup for point in inside):.1f} times as fast"
+    worst = [min(side, key=lambda point: point.speedup) for side in (points[:first], points[last + 1 :]) if side]
     mine = next((point for point in points if point.chunksize == own), None)
     yours = ""
-    if mine is not None and mine not in inside and mine.chunksize not in _worst_sizes(points, band):
-        yours = f" Yours, {own:,}, makes it {_times(mine.speedup)} times as fast."
-    if not outside:
-        return f"The chunk size hardly matters here: {best} as the serial program.{yours}"
-    return f"Chunk size {outside}; {'anything ' if first != last else ''}{best}.{yours}"
+    if mine is not None and mine not in inside and mine not in worst:
+        yours = f" Yours, {own:,}, makes it {mine.speedup:.1f} times as fast."
+    if not worst:
+        return f"The chunk size hardly matters here: {_range(inside)} it is {speed} as the serial program."
+    slow = [f"{point.chunksize:,} makes it {point.speedup:.1f} times as fast" for point in worst]
+    slow[0] += " as the serial program"
+    anything = "anything " if first != last else ""
+    return f"Chunk size {', and '.join(slow)}; {anything}{_range(inside)} makes it {speed}.{yours}"
 
 
-def _worst_sizes(points: Sequence[CurvePoint], band: tuple[int, int]) -> set[int]:
-    """The sizes that the sentence names: the slowest on either side of the band."""
-    sides = (points[: band[0]], points[band[1] + 1 :])
-    return {min(side, key=lambda point: point.speedup).chunksize for side in sides if side}
-
-
-def _outside(points: Sequence[CurvePoint]) -> str:
-    if not points:
-        return ""
-    worst = min(points, key=lambda point: point.speedup)
-    return f"{worst.chunksize:,} makes it {_times(worst.speedup)} times as fast as the serial program"
+def _with_others(sentence: str, others_cores: float | None, cores: float) -> str:
+    """The sentence with a word on how busy the machine was; where it was too busy, that word alone."""
+    if others_cores is None or others_cores < DISTURBED_CORES:
+        return sentence
+    busy = f"Other programs kept {others_cores:.1f} of {cores:g} cores busy meanwhile"
+    if others_cores > USELESS_SHARE * cores:
+        return f"{busy}: this curve tells little. Grade again when the machine is quiet."
+    return f"{sentence} {busy}, so the figures are rough."
 
 
 def _range(points: Sequence[CurvePoint]) -> str:
     first, last = points[0].chunksize, points[-1].chunksize
     return f"{first:,}" if first == last else f"from {first:,} to {last:,}"
-
-
-def _times(speedup: float) -> str:
-    """One digit after the point: single runs tell no more."""
-    return f"{speedup:.1f}"

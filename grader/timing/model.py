@@ -11,6 +11,7 @@ process handles all messages, so their cost does not shrink with more workers.
 from __future__ import annotations
 
 import heapq
+import math
 import statistics
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -76,10 +77,7 @@ def fitted(curve: ChunkCurve, item_s: tuple[float, ...], start_s: float) -> Cost
         return None
     message_s = curve.message_s
     bare = CostModel(item_s, 0.0, 0.0, message_s)
-    left = [
-        statistics.median(point.seconds) - bare.wall_s(point.chunksize, curve.workers, curve.cores)
-        for point in curve.points
-    ]
+    left = [min(point.seconds) - bare.wall_s(point.chunksize, curve.workers, curve.cores) for point in curve.points]
     fixed_s = max(0.0, statistics.median(left))
     start_s = min(start_s, fixed_s)
     return CostModel(item_s, start_s, fixed_s - start_s, message_s)
@@ -94,7 +92,7 @@ def unseen_size(curve: ChunkCurve, draw: float) -> int | None:
     if not gaps:
         return None
     low, high = gaps[int(draw * len(gaps))]
-    return min(max(low + 1, round((low * high) ** 0.5)), high - 1)
+    return min(max(low + 1, round(math.sqrt(low * high))), high - 1)
 
 
 def what_if(model: CostModel, curve: ChunkCurve, checked: Prediction | None = None) -> WhatIf:
@@ -119,7 +117,7 @@ def what_if(model: CostModel, curve: ChunkCurve, checked: Prediction | None = No
         by_workers=by_workers,
         checked=checked,
         error=error,
-        sentence=_sentence(model, by_workers, own, statistics.median(curve.serial_s)),
+        sentence=_sentence(model, by_workers, own, min(curve.serial_s)),
     )
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import fnmatch
+import os
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -32,6 +34,8 @@ class Trial:
 
     run: ObservedRun
     totals: Mapping[str, int]
+    others_cores: float | None = None
+    """Cores that other programs kept busy meanwhile, where the system tells."""
 
     @property
     def wall_s(self) -> float:
@@ -81,7 +85,9 @@ class Trials:
             limits=_limits(spec.limits),
             cpu_count=spec.workers,
         )
+        before = _busy_s()
         seen = self.sandbox.run(request)
+        after = _busy_s()
         run = ObservedRun(
             RunSpec(name="speed", mode="script", args=self.args, limits=_short(spec.limits)),
             Inputs(),
@@ -89,7 +95,10 @@ class Trials:
             seen,
             read_trace(seen.claims),
         )
-        return Trial(run, self.read(seen.stdout))
+        others = None
+        if before is not None and after is not None and seen.wall_s > 0:
+            others = max(0.0, after - before - seen.cpu_s) / seen.wall_s
+        return Trial(run, self.read(seen.stdout), others)
 
     def serial_program(self) -> Program:
         """The exercise's own serial program."""
@@ -99,6 +108,20 @@ class Trials:
     def with_start_method(self, method: str) -> Trials:
         """The same with another start method where the program names none."""
         return replace(self, start_method=method)
+
+
+def _busy_s(stat: Path = Path("/proc/stat")) -> float | None:
+    """CPU seconds that all cores together have been busy, but for this process; None where the system does not tell.
+
+    The first line of ``/proc/stat`` holds user, nice, system, idle, iowait, irq, softirq and steal, in clock ticks.
+    """
+    try:
+        with stat.open(encoding="ascii") as lines:
+            ticks = [int(word) for word in next(lines).split()[1:9]]
+    except (OSError, ValueError, StopIteration):
+        return None
+    busy = sum(ticks) - sum(ticks[3:5])
+    return busy / os.sysconf("SC_CLK_TCK") - time.process_time()
 
 
 def _short(spec: LimitSpec) -> LimitSpec:
