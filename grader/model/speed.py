@@ -83,6 +83,7 @@ class WhatIf(Frozen):
     ``error`` is that of the predictions that were checked by a run, as a share of the measured time.
     """
 
+    inputs: str
     items: int
     start_s: float
     rest_s: float

@@ -109,6 +109,7 @@ def what_if(model: CostModel, curve: ChunkCurve, checked: Prediction | None = No
     if checked is not None and checked.measured_s:
         error = abs(checked.predicted_s - checked.measured_s) / checked.measured_s
     return WhatIf(
+        inputs=curve.inputs,
         items=items,
         start_s=model.start_s,
         rest_s=model.rest_s,

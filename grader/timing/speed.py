@@ -6,7 +6,7 @@ Every part has its own turn and its own failure: what could not be measured is l
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -26,13 +26,13 @@ from grader.model.speed import (
     VariedRun,
     WhatIf,
 )
-from grader.model.trace import ChunkDone, MapCalled
+from grader.model.trace import ChunkDone
 from grader.sandbox.workfolder import stock
 from grader.timing.breakdown import breakdown_of
 from grader.timing.curve import DISTURBED_CORES, Round, Swept, curve_of, sizes_to_try
 from grader.timing.machine import quota_cores, usable_cores
 from grader.timing.model import CostModel, fitted, item_times, unseen_size, what_if
-from grader.timing.trial import Program, Trial, Trials
+from grader.timing.trial import Program, Trial, Trials, busy_s
 from grader.timing.varied import Tried, judged, variations
 
 START_METHODS: tuple[StartMethod, ...] = ("fork", "forkserver", "spawn")
@@ -57,6 +57,8 @@ class SpeedTools:
     """The start methods that this system has."""
     progress: Callable[[str], None] = lambda _: None
     clock: Callable[[], float] = time.monotonic
+    busy_s: Callable[[], float | None] = busy_s
+    budget_s: float = BUDGET_S
 
 
 def speed_report(evidence: Evidence, tools: SpeedTools, seed: int, start_method: str | None, runs: bool) -> SpeedReport:
@@ -70,23 +72,16 @@ def speed_report(evidence: Evidence, tools: SpeedTools, seed: int, start_method:
         return SpeedReport()
     if not all(run.observation.succeeded for run in scripts):
         return SpeedReport(left_out=("Nothing of the speed: the program did not run to its end.",))
-    breakdown = _breakdown(evidence)
-    if not runs:
-        return SpeedReport(breakdown=breakdown, left_out=(QUICK,))
-    trials = Trials(tools.sandbox, tools.harness, evidence.exercise, spec.args, tools.read, start_method)
-    submission = evidence.submission
+    submission, exercise = evidence.submission, evidence.exercise
     program = Program(submission.script_name, submission.program, submission.files)
-    return _Session(trials, tools, spec, program, seed).measure(breakdown)
-
-
-def _breakdown(evidence: Evidence) -> Breakdown | None:
-    """That of the last run as a script: the one on the largest inputs nobody has seen."""
-    imports = [
-        run.trace.imported.at - run.trace.hello.at
-        for run in evidence.runs.values()
-        if run.trace.imported is not None and run.trace.hello is not None
-    ]
-    return breakdown_of(evidence.script_runs()[-1], max(0.0, *imports) if imports else 0.0)
+    trials = Trials(tools.sandbox, tools.harness, exercise, spec.args, tools.read, tools.busy_s, start_method)
+    session = _Session(trials, tools, spec, program, seed)
+    session.break_down(evidence)
+    if runs:
+        session.measure()
+    else:
+        session.left_out.append(QUICK)
+    return session.report()
 
 
 class _LeftOut(Exception):
@@ -98,11 +93,8 @@ class _Sweep:
     """The runs of one curve, as they come in."""
 
     spec: CurveSpec
-    inputs: Inputs
-    call: MapCalled
     swept: Swept
     totals: Mapping[str, int]
-    first: Trial
     rounds: list[Round] = field(default_factory=list)
     traces: dict[int, tuple[ChunkDone, ...]] = field(default_factory=dict)
     wrong: list[int] = field(default_factory=list)
@@ -117,45 +109,49 @@ class _Session:
         self._spec = spec
         self._program = program
         self._seed = seed
-        self._until = tools.clock() + BUDGET_S - RESERVED_S
-        self._left_out: list[str] = []
+        self._until = tools.clock() + tools.budget_s - RESERVED_S
         self._others: list[float] = []
+        self._breakdown: Breakdown | None = None
+        self._curves: list[ChunkCurve] = []
+        self._what_if: WhatIf | None = None
+        self._methods: tuple[MethodRun, ...] = ()
+        self._varied: tuple[VariedRun, ...] = ()
+        self.left_out: list[str] = []
 
-    def measure(self, breakdown: Breakdown | None) -> SpeedReport:
-        """All parts, the one that takes longest first, because the others need little."""
-        curves: list[ChunkCurve] = []
-        what_ifs: list[WhatIf] = []
-        methods: list[MethodRun] = []
-        varied: list[VariedRun] = []
-        first, *others = self._spec.curves or (None,)
-        if first is not None:
-            self._part("The chunk size curve", lambda: self._curve(first, curves, what_ifs))
-        if self._spec.varied is not None:
-            small = self._inputs(self._spec.varied)
-            self._part("The start methods", lambda: methods.extend(self._methods(small)))
-            self._part("The varied inputs", lambda: varied.extend(self._varied(small)))
-        self._until += RESERVED_S
-        for spec in others:
-            self._part("The chunk size curve", lambda spec=spec: self._curve(spec, curves, []))  # type: ignore[misc]
+    def report(self) -> SpeedReport:
+        """What is known so far."""
         return SpeedReport(
-            curves=tuple(curves),
-            breakdown=breakdown,
-            what_if=what_ifs[0] if what_ifs else None,
-            start_methods=tuple(methods),
-            varied=tuple(varied),
-            left_out=tuple(dict.fromkeys(self._left_out)),
+            curves=tuple(self._curves),
+            breakdown=self._breakdown,
+            what_if=self._what_if,
+            start_methods=self._methods,
+            varied=self._varied,
+            left_out=tuple(dict.fromkeys(self.left_out)),
         )
+
+    def break_down(self, evidence: Evidence) -> None:
+        """Cut the time of a grading run into its parts."""
+        self._part("Where the time went", lambda: self._break_down(evidence))
+
+    def measure(self) -> None:
+        """All parts that need runs. The first curve has most of the time, and the last part what is left of it."""
+        self._part("The chunk size curve", lambda: self._sweep_all(self._spec.curves[:1]))
+        if self._spec.varied is not None:
+            self._part("The start methods", self._try_methods)
+            self._part("The varied inputs", self._try_variations)
+        self._until += RESERVED_S
+        self._part("The chunk size curve", lambda: self._sweep_all(self._spec.curves[1:]))
 
     def _part(self, name: str, work: Callable[[], object]) -> None:
         """Do one part; whatever breaks in it leaves out that part alone."""
         try:
             work()
         except _LeftOut as reason:
-            self._left_out.append(str(reason))
+            self.left_out.append(str(reason))
         except PargradeError as error:
-            self._left_out.append(f"{name}: {error.message}")
+            self.left_out.append(f"{name}: {error.message}")
         except Exception as error:  # noqa: BLE001, whatever breaks here is our fault and must not cost the grade
-            self._left_out.append(f"{name}: the grader failed at it ({type(error).__name__}).")
+            self.left_out.append(f"{name}: the grader failed at it ({type(error).__name__}).")
 
     def _inputs(self, generator: str) -> Inputs:
         return self._trials.exercise.generators[generator](GeneratorRequest(seed=self._seed))
@@ -163,28 +159,41 @@ class _Session:
     def _in_time(self) -> bool:
         return self._tools.clock() < self._until
 
+    def _break_down(self, evidence: Evidence) -> None:
+        """That of the last run as a script: the one on the largest inputs nobody has seen."""
+        imports = [
+            run.trace.imported.at - run.trace.hello.at
+            for run in evidence.runs.values()
+            if run.trace.imported is not None and run.trace.hello is not None
+        ]
+        self._breakdown = breakdown_of(evidence.script_runs()[-1], max(0.0, *imports) if imports else 0.0)
+
     # -- curves ----------------------------------------------------------------------------------
 
-    def _curve(self, spec: CurveSpec, curves: list[ChunkCurve], what_ifs: list[WhatIf]) -> None:
-        """Sweep the chunk sizes on one kind of input, in rounds, each beside a run of the serial program."""
-        if spec is not self._spec.curves[0] and not self._in_time():
-            raise _LeftOut(f"The chunk size curve on {spec.title}: the time for measuring was used up.")
-        inputs = self._inputs(spec.inputs)
-        with stock(inputs.files) as files:
-            begun = self._tools.clock()
-            sweep = self._begin(spec, inputs, files)
-            took_s = self._tools.clock() - begun
-            while len(sweep.rounds) < MOST_ROUNDS and self._tools.clock() + took_s < self._until:
-                self._round(sweep, files)
-            curve = curve_of(sweep.swept, sweep.rounds)
-            for size in sorted(set(sweep.wrong)):
-                self._left_out.append(f"Chunk size {size:,} on {spec.title}: the result was wrong or did not come.")
-            if curve is None:
-                raise _LeftOut(f"The chunk size curve on {spec.title}: too few chunk sizes gave the right result.")
-            curves.append(curve)
-            model = self._model(sweep, curve)
-            if model is not None:
-                what_ifs.append(what_if(model, curve, self._checked(model, sweep, curve, files)))
+    def _sweep_all(self, specs: Sequence[CurveSpec]) -> None:
+        for spec in specs:
+            if spec is not self._spec.curves[0] and not self._in_time():
+                raise _LeftOut(f"The chunk size curve on {spec.title}: the time for measuring was used up.")
+            inputs = self._inputs(spec.inputs)
+            with stock(inputs.files) as files:
+                self._curve(spec, inputs, files)
+
+    def _curve(self, spec: CurveSpec, inputs: Inputs, files: Mapping[str, Path]) -> None:
+        """Sweep the chunk sizes on one kind of input, in rounds, each beside runs of the serial program."""
+        begun = self._tools.clock()
+        sweep = self._begin(spec, inputs, files)
+        took_s = self._tools.clock() - begun
+        while len(sweep.rounds) < MOST_ROUNDS and self._tools.clock() + took_s < self._until:
+            self._round(sweep, files)
+        for size in sorted(sweep.wrong):
+            self.left_out.append(f"Chunk size {size:,} on {spec.title}: the result was wrong or did not come.")
+        curve = curve_of(sweep.swept, sweep.rounds)
+        if curve is None:
+            raise _LeftOut(f"The chunk size curve on {spec.title}: too few chunk sizes gave the right result.")
+        self._curves.append(curve)
+        model = self._model(sweep, curve) if spec is self._spec.curves[0] else None
+        if model is not None:
+            self._what_if = what_if(model, curve, self._checked(model, sweep, curve, files))
 
     def _begin(self, spec: CurveSpec, inputs: Inputs, files: Mapping[str, Path]) -> _Sweep:
         """The program as it is tells how many items it maps, and with which chunk size."""
@@ -203,7 +212,7 @@ class _Session:
         serial = self._serial(spec, files)
         if first.totals != serial.totals:
             raise _LeftOut(f"The chunk size curve on {spec.title}: the program's result there is wrong.")
-        sweep = _Sweep(spec, inputs, call, swept, serial.totals, first)
+        sweep = _Sweep(spec, swept, serial.totals)
         sweep.rounds.append(self._sizes(sweep, serial.wall_s, {call.chunksize: first.wall_s}, files))
         return sweep
 
@@ -278,9 +287,11 @@ class _Session:
 
     # -- start methods and varied inputs ---------------------------------------------------------
 
-    def _methods(self, small: Inputs) -> list[MethodRun]:
+    def _try_methods(self) -> None:
         """The program under every start method this system has."""
-        return [self._method(method, small) for method in START_METHODS if method in self._tools.methods]
+        small = self._inputs(self._spec.varied or "")
+        known = [method for method in START_METHODS if method in self._tools.methods]
+        self._methods = tuple(self._method(method, small) for method in known)
 
     def _method(self, method: StartMethod, small: Inputs) -> MethodRun:
         self._tools.progress(f"running under {method}")
@@ -297,15 +308,16 @@ class _Session:
             explanation=finding.headline if finding else told,
         )
 
-    def _varied(self, small: Inputs) -> tuple[VariedRun, ...]:
+    def _try_variations(self) -> None:
         """The program on all variations of the small inputs."""
+        small = self._inputs(self._spec.varied or "")
         tried = []
         for variation in variations(small.files, self._seed):
             self._tools.progress(f"running on varied inputs ({variation.name})")
             trial = self._trials.run("varied", self._program, variation.files)
             finding = self._tools.explain(trial.run) if trial.ended != "well" else None
             tried.append(Tried(variation, trial.ended, trial.totals, finding.headline if finding else ""))
-        return judged(tried, small.counts)
+        self._varied = judged(tried, small.counts)
 
 
 def _chunks(trial: Trial) -> tuple[ChunkDone, ...]:

@@ -60,6 +60,8 @@ class Trials:
     exercise: Exercise
     args: tuple[str, ...]
     read: Callable[[bytes], Mapping[str, int]]
+    busy_s: Callable[[], float | None]
+    """CPU seconds that all cores together have been busy, but for this process."""
     start_method: str | None = None
 
     def run(self, label: str, program: Program, files: Mapping[str, bytes | Path], **config: Any) -> Trial:
@@ -85,9 +87,9 @@ class Trials:
             limits=_limits(spec.limits),
             cpu_count=spec.workers,
         )
-        before = _busy_s()
+        before = self.busy_s()
         seen = self.sandbox.run(request)
-        after = _busy_s()
+        after = self.busy_s()
         run = ObservedRun(
             RunSpec(name="speed", mode="script", args=self.args, limits=_short(spec.limits)),
             Inputs(),
@@ -110,7 +112,7 @@ class Trials:
         return replace(self, start_method=method)
 
 
-def _busy_s(stat: Path = Path("/proc/stat")) -> float | None:
+def busy_s(stat: Path = Path("/proc/stat")) -> float | None:
     """CPU seconds that all cores together have been busy, but for this process; None where the system does not tell.
 
     The first line of ``/proc/stat`` holds user, nice, system, idle, iowait, irq, softirq and steal, in clock ticks.
