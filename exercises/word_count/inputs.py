@@ -52,6 +52,8 @@ _TELLING = (
 
 _VOCABULARY = 30
 _SCENES, _SCENE_LINES = 3000, 18
+_DIFFERENT = 300
+"""Of the scenes; the others are copies, which cost no time to write where files can be linked."""
 _FEW_SCENES, _LONG_SCENE_LINES = 39, 180
 _LINE_WORDS = 12
 _STOCK_LINES = 3000
@@ -281,18 +283,17 @@ def _small_scenes(request: GeneratorRequest, number: int, lines: int) -> Inputs:
     rng = _rng(request)
     words = _frequent_words(rng)
     stock = [b" ".join(rng.choices(words, k=_LINE_WORDS)) for _ in range(_STOCK_LINES)]
-    starts = [rng.randrange(_STOCK_LINES - lines) for _ in range(number)]
-    used = Counter(line for start in starts for line in range(start, start + lines))
+    texts = {start: stock[start : start + lines] for start in rng.sample(range(_STOCK_LINES - lines), _DIFFERENT)}
+    starts = rng.choices(list(texts), k=number)
+    used = Counter(line for start in starts for line in texts[start])
     tokens: dict[bytes, int] = {}
     for line, times in used.items():
-        for token in stock[line].split():
+        for token in line.split():
             tokens[token] = tokens.get(token, 0) + times
+    contents = {start: b"\n".join(text) + b"\n" for start, text in texts.items()}
     width = len(str(number))
     return Inputs(
-        files={
-            f"shakespeare/{index:0{width}}.txt": b"\n".join(stock[start : start + lines]) + b"\n"
-            for index, start in enumerate(starts, 1)
-        },
+        files={f"shakespeare/{index:0{width}}.txt": contents[start] for index, start in enumerate(starts, 1)},
         counts=_counts(tokens.items()),
     )
 

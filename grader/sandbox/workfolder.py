@@ -53,7 +53,7 @@ def work_folder(files: Mapping[str, bytes | Path]) -> Iterator[WorkFolder]:
 
 @contextmanager
 def stock(files: Mapping[str, bytes]) -> Iterator[dict[str, Path]]:
-    """The files, written once for several runs, which then get links to them.
+    """The files, each content written once for several runs, which then get links to it.
 
     Making thousands of files anew for every run takes longer than the runs. A program that writes to such a file
     changes it for the runs that follow, so their answers have to be checked.
@@ -61,8 +61,9 @@ def stock(files: Mapping[str, bytes]) -> Iterator[dict[str, Path]]:
     Raises:
         SandboxError: They cannot be written.
     """
-    with work_folder({str(number): content for number, content in enumerate(files.values())}) as folder:
-        yield {name: folder.work / str(number) for number, name in enumerate(files)}
+    names = {content: str(number) for number, content in enumerate(files.values())}
+    with work_folder({name: content for content, name in names.items()}) as folder:
+        yield {name: folder.work / names[content] for name, content in files.items()}
 
 
 def _base() -> str | None:

@@ -36,12 +36,15 @@ from grader.timing.trial import Program, Trial, Trials, busy_s
 from grader.timing.varied import Tried, judged, variations
 
 START_METHODS: tuple[StartMethod, ...] = ("fork", "forkserver", "spawn")
-BUDGET_S = 7.0
-"""Wall seconds for all of it together. The telling sizes of a curve that was begun are tried in any case."""
-RESERVED_S = 2.6
+BUDGET_S = 6.0
+"""Wall seconds for all of it together. The telling sizes of a curve that was begun are tried for longer."""
+MOST_BUDGETS = 2
+"""After so many times the budget, whatever is not done is left out."""
+RESERVED_S = 2.4
 """What of it the first curve leaves for the rest."""
 TELLING_SIZES = 4
 MOST_ROUNDS = 3
+USED_UP = "the time for measuring was used up."
 QUICK = "The chunk size curve, the start methods and the varied inputs are left out by --quick."
 
 
@@ -88,6 +91,10 @@ class _LeftOut(Exception):
     """A part cannot be measured; the message says why, as a sentence of the report."""
 
 
+class _TimeUsedUp(Exception):
+    """No further run is to be made."""
+
+
 @dataclass
 class _Sweep:
     """The runs of one curve, as they come in."""
@@ -110,6 +117,7 @@ class _Session:
         self._program = program
         self._seed = seed
         self._until = tools.clock() + tools.budget_s - RESERVED_S
+        self._last = tools.clock() + tools.budget_s * MOST_BUDGETS
         self._others: list[float] = []
         self._breakdown: Breakdown | None = None
         self._curves: list[ChunkCurve] = []
@@ -148,6 +156,8 @@ class _Session:
             work()
         except _LeftOut as reason:
             self.left_out.append(str(reason))
+        except _TimeUsedUp:
+            self.left_out.append(f"{name}: {USED_UP}")
         except PargradeError as error:
             self.left_out.append(f"{name}: {error.message}")
         except Exception as error:  # noqa: BLE001, whatever breaks here is our fault and must not cost the grade
@@ -173,7 +183,7 @@ class _Session:
     def _sweep_all(self, specs: Sequence[CurveSpec]) -> None:
         for spec in specs:
             if spec is not self._spec.curves[0] and not self._in_time():
-                raise _LeftOut(f"The chunk size curve on {spec.title}: the time for measuring was used up.")
+                raise _LeftOut(f"The chunk size curve on {spec.title}: {USED_UP}")
             inputs = self._inputs(spec.inputs)
             with stock(inputs.files) as files:
                 self._curve(spec, inputs, files)
@@ -246,13 +256,27 @@ class _Session:
         others, self._others = tuple(self._others), []
         return Round(serial_s, seconds, others)
 
+    def _run(
+        self,
+        label: str,
+        program: Program,
+        files: Mapping[str, bytes | Path],
+        start_method: str | None = None,
+        **config: Any,
+    ) -> Trial:
+        """One run, if there is any time left at all."""
+        if self._tools.clock() >= self._last:
+            raise _TimeUsedUp
+        trials = self._trials if start_method is None else self._trials.with_start_method(start_method)
+        return trials.run(label, program, files, **config)
+
     def _timed(self, label: str, program: Program, files: Mapping[str, Path], **config: Any) -> Trial:
         """The run, or the faster of two where other programs disturbed the first and there is time."""
-        trial = self._trials.run(label, program, files, **config)
+        trial = self._run(label, program, files, **config)
         if trial.others_cores is None:
             return trial
         if trial.others_cores > DISTURBED_CORES and trial.ended == "well" and self._in_time():
-            again = self._trials.run(label, program, files, **config)
+            again = self._run(label, program, files, **config)
             if again.ended == "well" and again.totals == trial.totals and again.wall_s < trial.wall_s:
                 trial = again
         self._others.append(trial.others_cores or 0.0)
@@ -295,7 +319,7 @@ class _Session:
 
     def _method(self, method: StartMethod, small: Inputs) -> MethodRun:
         self._tools.progress(f"running under {method}")
-        trial = self._trials.with_start_method(method).run("method", self._program, small.files)
+        trial = self._run("method", self._program, small.files, method)
         finding = self._tools.explain(trial.run)
         answer: Literal["right", "wrong"] = "right" if trial.totals == small.counts else "wrong"
         used = {pool.start_method for pool in trial.run.trace.pools if pool.kind == "process"} - {method}
@@ -314,7 +338,7 @@ class _Session:
         tried = []
         for variation in variations(small.files, self._seed):
             self._tools.progress(f"running on varied inputs ({variation.name})")
-            trial = self._trials.run("varied", self._program, variation.files)
+            trial = self._run("varied", self._program, variation.files)
             finding = self._tools.explain(trial.run) if trial.ended != "well" else None
             tried.append(Tried(variation, trial.ended, trial.totals, finding.headline if finding else ""))
         self._varied = judged(tried, small.counts)

@@ -57,8 +57,9 @@ def make_request(
     mode: str = "script",
     start_method: str | None = None,
     questions: Sequence[Mapping[str, Any]] = (),
-    files: Mapping[str, bytes] | None = None,
+    files: Mapping[str, bytes | Path] | None = None,
     cpu_count: int | None = None,
+    chunksize: int | None = None,
     **limits: Any,
 ) -> RunRequest:
     """A run of ``code`` under the harness; other keywords are limits."""
@@ -70,6 +71,7 @@ def make_request(
             "mode": mode,
             "args": list(args),
             "start_method": start_method,
+            "chunksize": chunksize,
         },
         files={"program.py": textwrap.dedent(code).encode(), **(files or {})},
         limits=Limits(**limits),

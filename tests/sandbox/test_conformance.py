@@ -18,6 +18,7 @@ from grader.errors import SandboxError
 from grader.model.run import Ended, Observation, Sandbox
 from grader.sandbox.jail import JailSandbox
 from grader.sandbox.processes import LinuxProcesses
+from grader.sandbox.workfolder import stock
 from tests.sandbox.conftest import WALLED
 
 pytestmark = pytest.mark.slow
@@ -359,6 +360,24 @@ def test_file_names_that_lead_out_of_the_folder_are_refused(run_practice, name: 
 def test_file_names_that_cannot_be_written_are_refused(run_practice, name: str) -> None:
     with pytest.raises(SandboxError, match="cannot be laid into the work folder"):
         run_practice("", files={name: b""})
+
+
+def test_files_that_several_runs_share_are_there_in_each(run) -> None:
+    with stock({"a/1.txt": b"one\n", "a/2.txt": b"two\n", "a/3.txt": b"one\n"}) as files:
+        outputs = [
+            run(
+                """
+                import os
+                print([open(f"a/{name}").read() for name in sorted(os.listdir("a"))])
+                os.remove("a/1.txt")
+                open("a/4.txt", "w").close()
+                """,
+                files=files,
+            ).stdout
+            for _ in range(2)
+        ]
+
+    assert outputs == [b"['one\\n', 'two\\n', 'one\\n']\n"] * 2
 
 
 def test_a_missing_temp_folder_is_said(run_practice, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -242,6 +242,28 @@ def test_the_chunk_size_is_told_and_whether_it_was_given(run_practice, given: st
     assert (call.chunksize, call.explicit, call.items) == (size, explicit, 8)
 
 
+@pytest.mark.parametrize("method", METHODS)
+def test_the_chunk_size_of_every_map_can_be_overridden(run_practice, method: str) -> None:
+    observation = run_practice(
+        """
+        from concurrent.futures import ProcessPoolExecutor
+        if __name__ == '__main__':
+            with ProcessPoolExecutor(2) as pool:
+                print(list(pool.map(abs, range(9))))
+                print(list(pool.map(pow, range(8), range(8), chunksize=2)))
+        """,
+        start_method=method,
+        chunksize=5,
+    )
+    trace = trace_of(observation)
+
+    assert [(call.chunksize, call.chunks) for call in trace.maps] == [(5, 2), (5, 2)]
+    assert observation.stdout.decode().splitlines() == [
+        str(list(range(9))),
+        str([number**number for number in range(8)]),
+    ]
+
+
 def test_places_are_line_and_column_of_the_students_call(run_practice) -> None:
     observation = run_practice(
         """\

@@ -297,10 +297,24 @@ def test_a_generator_that_fails_leaves_out_what_needs_it(exercise: Exercise) -> 
 
 
 def test_when_time_is_used_up_the_second_curve_is_left_out(exercise: Exercise) -> None:
-    report = measured(exercise, ComputedSandbox(overhead_s=3.0))
+    report = measured(exercise, ComputedSandbox(overhead_s=1.0))
 
     assert [curve.inputs for curve in report.curves] == ["many"]
     assert "The chunk size curve on few: the time for measuring was used up." in report.left_out
+
+
+def test_on_a_machine_that_is_far_too_slow_an_end_is_made(exercise: Exercise) -> None:
+    sandbox = ComputedSandbox(overhead_s=6.0)
+
+    report = measured(exercise, sandbox)
+
+    assert len(sandbox.requests) == 3
+    assert report.left_out == (
+        "The chunk size curve: the time for measuring was used up.",
+        "The start methods: the time for measuring was used up.",
+        "The varied inputs: the time for measuring was used up.",
+        "The chunk size curve on few: the time for measuring was used up.",
+    )
 
 
 def test_a_disturbed_run_is_made_again_and_the_machine_is_called_busy(exercise: Exercise) -> None:
