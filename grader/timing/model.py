@@ -22,6 +22,7 @@ from grader.model.trace import ChunkDone
 from grader.timing.curve import chunks_of
 
 WORKERS = (2, 4, 8, 16)
+MOST_ITEMS = 100_000
 TELLING = 1.1
 """Predictions are called different when one is this many times the other."""
 
@@ -63,7 +64,12 @@ def makespan(tasks: Iterable[float], workers: int, cores: float) -> float:
 
 
 def item_times(chunks: Sequence[ChunkDone]) -> tuple[float, ...]:
-    """CPU seconds of each item, in order: each has its chunk's mean. The chunks are those of one map call."""
+    """CPU seconds of each item, in order: each has its chunk's mean. The chunks are those of one map call.
+
+    Empty where they tell of more items than any exercise has: the numbers are the word of the program's interpreter.
+    """
+    if sum(chunk.count for chunk in chunks) > MOST_ITEMS:
+        return ()
     ordered = sorted(chunks, key=lambda chunk: chunk.first)
     return tuple(chunk.cpu_s / chunk.count for chunk in ordered for _ in range(chunk.count))
 
@@ -88,7 +94,8 @@ def unseen_size(curve: ChunkCurve, draw: float) -> int | None:
 
     It is their geometric mean, for the curve changes with the ratio of sizes.
     """
-    gaps = [(a.chunksize, b.chunksize) for a, b in pairwise(curve.points) if b.chunksize - a.chunksize > 1]
+    pairs = [(a.chunksize, b.chunksize) for a, b in pairwise(curve.points) if a.chunks > 1]
+    gaps = [(low, high) for low, high in pairs if high - low > 1]
     if not gaps:
         return None
     low, high = gaps[int(draw * len(gaps))]

@@ -61,13 +61,23 @@ def test_on_idle_cores_no_worker_waits_while_there_are_chunks(tasks: list[float]
     assert makespan(tasks, workers, workers) <= sum(tasks) / workers + max(tasks) + 1e-6
 
 
-def test_an_item_has_its_chunks_mean_time() -> None:
-    def chunk(first: int, count: int, cpu_s: float) -> ChunkDone:
-        return ChunkDone(
-            type="chunk", call=1, index=first, first=first, count=count, pid=9, start=0, end=1, cpu_s=cpu_s
-        )
+def a_chunk(first: int, count: int, cpu_s: float) -> ChunkDone:
+    return ChunkDone(type="chunk", call=1, index=first, first=first, count=count, pid=9, start=0, end=1, cpu_s=cpu_s)
 
-    assert item_times([chunk(2, 1, 0.5), chunk(0, 2, 0.2)]) == (0.1, 0.1, 0.5)
+
+def test_an_item_has_its_chunks_mean_time() -> None:
+    assert item_times([a_chunk(2, 1, 0.5), a_chunk(0, 2, 0.2)]) == (0.1, 0.1, 0.5)
+
+
+def test_a_chunk_that_claims_to_hold_a_billion_items_is_not_believed() -> None:
+    assert item_times([a_chunk(0, 10**9, 0.5)]) == ()
+    assert item_times([a_chunk(0, 0, 0.5), a_chunk(0, 1, 0.2)]) == (0.2,)
+
+
+def test_beyond_all_in_one_chunk_there_is_nothing_to_predict() -> None:
+    curve = a_curve(sizes=(2999, 3000, 3001, 5000))
+
+    assert unseen_size(curve, 0.9) is None
 
 
 def test_a_program_that_follows_the_model_is_predicted_exactly() -> None:
