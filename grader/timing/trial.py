@@ -51,6 +51,27 @@ class Trial:
         return "well" if seen.succeeded and not seen.survivors else "failed"
 
 
+class TimeUsedUp(Exception):
+    """No further run is to be made."""
+
+
+@dataclass
+class Patience:
+    """How long there is to measure, by a monotonic clock: ``until`` for what may be left out, ``last`` for all."""
+
+    clock: Callable[[], float]
+    until: float
+    last: float
+
+    def holds(self, seconds: float = 0.0) -> bool:
+        """Whether something that takes so long, and may be left out, is still to be done."""
+        return self.clock() + seconds < self.until
+
+    def is_over(self) -> bool:
+        """Whether nothing at all is to be done any more."""
+        return self.clock() >= self.last
+
+
 @dataclass(frozen=True)
 class Trials:
     """Makes such runs for one exercise. ``read`` finds the totals in what a program printed."""
@@ -62,6 +83,7 @@ class Trials:
     read: Callable[[bytes], Mapping[str, int]]
     busy_s: Callable[[], float | None]
     """CPU seconds that all cores together have been busy, but for this process."""
+    patience: Patience
     start_method: str | None = None
 
     def run(self, label: str, program: Program, files: Mapping[str, bytes | Path], **config: Any) -> Trial:
@@ -69,7 +91,10 @@ class Trials:
 
         Raises:
             SandboxError: It could not be started or supervised.
+            TimeUsedUp: There is no time left.
         """
+        if self.patience.is_over():
+            raise TimeUsedUp
         args = [name for pattern in self.args for name in sorted(fnmatch.filter(files, pattern)) or [pattern]]
         spec = self.exercise.spec
         request = RunRequest(
