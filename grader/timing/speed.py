@@ -181,14 +181,15 @@ class _Session:
         trial = self._trials.with_start_method(method).run("method", self._program, small.files)
         finding = self._tools.explain(trial.run)
         answer: Literal["right", "wrong"] = "right" if trial.totals == small.counts else "wrong"
-        used = {pool.start_method for pool in trial.run.trace.pools if pool.kind == "process"} - {method}
-        told = f"The program itself asks for {' and '.join(sorted(used))}." if used else ""
+        told = {pool.start_method for pool in trial.run.trace.pools if pool.kind == "process"}
+        used = [other for other in START_METHODS if other in told and other != method]
+        chosen = f"The program itself asks for {' and '.join(used)}." if used else ""
         return MethodRun(
             start_method=method,
             outcome=answer if trial.ended == "well" else trial.ended,
             wall_s=trial.wall_s,
             cause=finding.cause if finding else "",
-            explanation=finding.headline if finding else told,
+            explanation=finding.headline if finding else chosen,
         )
 
     def _try_variations(self) -> None:
