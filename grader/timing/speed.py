@@ -93,6 +93,7 @@ class _Session:
         self._program = program
         self._seed = seed
         self._patience = trials.patience
+        self._import_s = 0.0
         self._breakdown: Breakdown | None = None
         self._curves: list[ChunkCurve] = []
         self._what_if: WhatIf | None = None
@@ -141,13 +142,18 @@ class _Session:
         return self._trials.exercise.generators[generator](GeneratorRequest(seed=self._seed))
 
     def _break_down(self, evidence: Evidence) -> None:
-        """That of the last run as a script: the one on the largest inputs nobody has seen."""
+        """That of the last run as a script: the one on the largest inputs nobody has seen.
+
+        Reading what goes over the pool's queue makes a run slower, so such a run is not taken.
+        """
         imports = [
             run.trace.imported.at - run.trace.hello.at
             for run in evidence.runs.values()
             if run.trace.imported is not None and run.trace.hello is not None
         ]
-        self._breakdown = breakdown_of(evidence.script_runs()[-1], max(0.0, *imports) if imports else 0.0)
+        self._import_s = max(0.0, *imports) if imports else 0.0
+        undisturbed = [run for run in evidence.script_runs() if run.observation.wire is None]
+        self._breakdown = breakdown_of(undisturbed[-1], self._import_s) if undisturbed else None
 
     # -- curves ----------------------------------------------------------------------------------
 
@@ -165,6 +171,9 @@ class _Session:
                 finally:
                     self.left_out += sweep.faults()
                 self._curves.append(curve)
+                if self._breakdown is None and sweep.own is not None:
+                    found = breakdown_of(sweep.own.run, self._import_s)
+                    self._breakdown = found and found.model_copy(update={"run": spec.title})
                 if main:  # on few files messages cost too little to be told from chance
                     self._what_if = sweep.what_if(curve, (self._seed % 1000) / 1000)
 

@@ -37,6 +37,8 @@ class Sweep:
         self._others: list[float] = []
         self._chunks: dict[int, tuple[ChunkDone, ...]] = {}
         self._wrong: list[int] = []
+        self.own: Trial | None = None
+        """The first run of the program as it is."""
 
     def curve(self, input_bytes: int) -> ChunkCurve:
         """Make the runs, in as many rounds as time allows. ``input_bytes`` is the size of all files.
@@ -69,7 +71,7 @@ class Sweep:
 
     def _begin(self, input_bytes: int) -> None:
         """The first round: the program as it is tells how many items it maps, and with which chunk size."""
-        first = self._timed(self._program)
+        self.own = first = self._timed(self._program)
         if first.ended != "well":
             raise self._left_out("the program did not run to its end there.")
         call = _largest_map(first)

@@ -105,7 +105,6 @@ class Trials:
                 "mode": "script",
                 "args": args,
                 "start_method": self.start_method,
-                "questions": [],
                 **config,
             },
             files={**program.files, program.script_name: program.source, **files},

@@ -17,7 +17,8 @@ from grader.model.exercise import CurveSpec, Exercise, GeneratorRequest, Inputs,
 from grader.model.result import EvidenceKind, Finding, Verdict
 from grader.model.run import Ended, Guarantees, Observation, RunRequest
 from grader.model.speed import SpeedReport
-from grader.model.trace import Trace
+from grader.model.trace import read_trace
+from grader.model.wire import Wire
 from grader.testing import an_observation
 from grader.timing.speed import QUICK, SpeedTools, speed_report
 from tests.unit.checks.builders import a_run, a_submission, an_exercise, evidence_of
@@ -357,13 +358,27 @@ def test_an_exercise_that_asks_for_nothing_gets_nothing() -> None:
     assert sandbox.requests == []
 
 
+def a_traced_run(name: str, **observation: Any) -> ObservedRun:
+    return a_run(name=name, trace=read_trace(told(8, 2, "fork")), **observation)
+
+
 def test_the_breakdown_is_that_of_the_last_run_as_a_script(exercise: Exercise) -> None:
-    trace = Trace()
-    runs = (a_run(trace=trace), a_run(name="unseen", trace=trace))
+    evidence = evidence_of(a_traced_run("given"), a_traced_run("unseen"), exercise=exercise)
 
-    report = measured(exercise, runs=False, evidence=evidence_of(*runs, exercise=exercise))
+    breakdown = measured(exercise, runs=False, evidence=evidence).breakdown
 
-    assert report.breakdown is None  # it told of no chunk
+    assert breakdown is not None
+    assert breakdown.run == "unseen"
+
+
+def test_a_run_whose_queue_was_read_is_not_broken_down(exercise: Exercise) -> None:
+    evidence = evidence_of(a_traced_run("unseen", wire=Wire()), exercise=exercise)
+
+    breakdown = measured(exercise, evidence=evidence).breakdown
+
+    assert breakdown is not None
+    assert breakdown.run == "many"
+    assert measured(exercise, runs=False, evidence=evidence).breakdown is None
 
 
 def test_the_submissions_own_files_lie_beside_it(exercise: Exercise) -> None:
