@@ -34,8 +34,8 @@ from grader.timing.varied import Tried, judged, variations
 START_METHODS: tuple[StartMethod, ...] = ("fork", "forkserver", "spawn")
 BUDGET_S = 6.0
 """Wall seconds for all of it together. The telling sizes of a curve that was begun are tried for longer."""
-MOST_BUDGETS = 2
-"""After so many times the budget, whatever is not done is left out."""
+MOST_S = 12.0
+"""After so long, whatever is not done is left out."""
 RESERVED_S = 2.4
 """What of it the first curve leaves for the rest."""
 USED_UP = "the time for measuring was used up."
@@ -56,6 +56,7 @@ class SpeedTools:
     clock: Callable[[], float] = time.monotonic
     busy_s: Callable[[], float | None] = busy_s
     budget_s: float = BUDGET_S
+    most_s: float = MOST_S
 
 
 def speed_report(evidence: Evidence, tools: SpeedTools, seed: int, start_method: str | None, runs: bool) -> SpeedReport:
@@ -72,7 +73,7 @@ def speed_report(evidence: Evidence, tools: SpeedTools, seed: int, start_method:
     submission, exercise = evidence.submission, evidence.exercise
     program = Program(submission.script_name, submission.program, submission.files)
     now = tools.clock()
-    patience = Patience(tools.clock, now + tools.budget_s - RESERVED_S, now + tools.budget_s * MOST_BUDGETS)
+    patience = Patience(tools.clock, now + tools.budget_s - RESERVED_S, now + tools.most_s)
     trials = Trials(tools.sandbox, tools.harness, exercise, spec.args, tools.read, tools.busy_s, patience, start_method)
     session = _Session(trials, tools, spec, program, seed)
     session.break_down(evidence)

@@ -27,6 +27,15 @@ def test_a_reference_solution_earns_full_marks(path: Path, start_method: str) ->
 
 
 @pytest.mark.slow
+def test_a_solution_earns_full_marks_on_the_large_inputs_too_and_its_speed_is_shown() -> None:
+    grade = grade_file(ROOT / "solutions/word_count/argv_with_statement.py", quick=False)
+
+    assert grade.score == grade.max_score
+    assert grade.timing.speed.breakdown is not None
+    assert grade.timing.speed.curves or grade.timing.speed.left_out
+
+
+@pytest.mark.slow
 def test_the_readme_shows_what_the_grader_really_says() -> None:
     from grader.report.terminal import render_terminal
 

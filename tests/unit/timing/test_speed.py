@@ -143,6 +143,7 @@ def measured(
         clock=sandbox.clock,
         busy_s=sandbox.busy_s,
         budget_s=sandbox.budget_s,
+        most_s=14.0,
     )
     return speed_report(evidence or evidence_of(a_run(), exercise=exercise), tools, 7, None, runs)
 
