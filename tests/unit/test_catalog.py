@@ -334,6 +334,20 @@ def test_a_run_named_twice_is_said(write: Writer) -> None:
     assert 'runs "given" is there 2 times' in problem_of(folder)
 
 
+@pytest.mark.parametrize(
+    ("table", "told"),
+    [
+        ('[speed]\nvaried = "smal"', "speed: varied must name a function of inputs.py; it is 'smal'. Closest: small."),
+        ('[[speed.curves]]\ninputs = "smal"\ntitle = "texts"', 'curves "texts": inputs must name a function'),
+        ('[[speed.curves]]\nimputs = "small"\ntitle = "texts"', "imputs is no key of this table. Closest: inputs"),
+    ],
+)
+def test_what_does_not_fit_in_the_table_of_speed_is_told(write: Writer, table: str, told: str) -> None:
+    folder = write(swap=('[[checks]]\nid = "runs"', f'{table}\n\n[[checks]]\nid = "runs"'))
+
+    assert told in problem_of(folder)
+
+
 def test_all_problems_are_told_at_once(write: Writer) -> None:
     folder = write(swap=('kind = "counts"', 'kind = "words"\nidd = 1'))
     text = (folder / "exercise.toml").read_text(encoding="utf-8")

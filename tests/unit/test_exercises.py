@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import json
 import os
 import re
 import subprocess
@@ -466,6 +467,37 @@ def test_the_sums_of_dictionaries_are_asked_with_and_without_common_words(advers
     for pair in pairs:
         a, b = pair.arguments
         assert pair.expected == {word: a.get(word, 0) + b.get(word, 0) for word in {*a, *b}}
+
+
+# --- word_count: inputs for the pictures of speed -------------------------------------------------------
+
+
+@pytest.mark.parametrize("generator", ["scenes", "few_scenes"])
+def test_scenes_have_few_words_each_of_them_printed(word_count: Exercise, generator: str) -> None:
+    inputs = word_count.generators[generator](GeneratorRequest(seed=5))
+
+    tokens = Counter(token for text in texts(inputs) for token in text.split())
+    assert len(inputs.counts) == 30
+    assert inputs.counts == counted(tokens, first_match)
+    assert min(inputs.counts.values()) > THRESHOLD
+    assert all(content.endswith(b"\n") for content in inputs.files.values())
+
+
+def test_scenes_are_thousands_of_about_a_kilobyte_whose_names_fit_a_command_line(word_count: Exercise) -> None:
+    files = word_count.generators["scenes"](GeneratorRequest(seed=5)).files
+
+    sizes = sorted(map(len, files.values()))
+    assert len(files) == 3000
+    assert 600 < sizes[0] <= sizes[-1] < 1200
+    assert len(json.dumps(list(files))) < 100_000  # Linux allows 131,072 for one argument
+
+
+def test_half_plays_are_as_many_as_the_plays_and_of_about_one_size(word_count: Exercise) -> None:
+    files = word_count.generators["half_plays"](GeneratorRequest(seed=5)).files
+
+    sizes = sorted(map(len, files.values()))
+    assert len(files) == 38
+    assert 50_000 < sizes[0] <= sizes[-1] <= 60_000
 
 
 # --- async_map -------------------------------------------------------------------------------------------
