@@ -95,13 +95,14 @@ def _points(items: int, rounds: Sequence[Round]) -> tuple[CurvePoint, ...]:
     serial_s = min((one.serial_s for one in rounds), default=0.0)
     for size in sorted({size for one in rounds for size in one.seconds}):
         taken = [one for one in rounds if size in one.seconds]
-        ratios = [one.serial_s / one.seconds[size] for one in taken]
+        speedup = serial_s / min(one.seconds[size] for one in taken)
+        ratios = [speedup, *(one.serial_s / one.seconds[size] for one in taken)]
         points.append(
             CurvePoint(
                 chunksize=size,
                 chunks=chunks_of(items, size),
                 seconds=tuple(one.seconds[size] for one in taken),
-                speedup=serial_s / min(one.seconds[size] for one in taken),
+                speedup=speedup,
                 low=min(ratios),
                 high=max(ratios),
             )

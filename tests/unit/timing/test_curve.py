@@ -53,6 +53,19 @@ def test_disturbed_runs_are_outweighed_by_a_quiet_one_of_another_round() -> None
     assert point.high == pytest.approx(3.5)
 
 
+rounds = st.builds(
+    Round, st.floats(0.01, 10), st.dictionaries(st.integers(1, 50), st.floats(0.01, 10), min_size=3, max_size=6)
+)
+
+
+@given(st.lists(rounds, min_size=1, max_size=3))
+def test_the_speed_lies_between_its_least_and_its_greatest(rounds: list[Round]) -> None:
+    curve = curve_of(SCENES, rounds)
+
+    assert curve is not None
+    assert all(point.low <= point.speedup <= point.high for point in curve.points)
+
+
 def test_two_sizes_are_no_curve() -> None:
     assert curve_of(SCENES, [Round(0.4, {1: 0.8, 3000: 0.4})]) is None
     assert curve_of(SCENES, []) is None
