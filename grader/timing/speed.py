@@ -27,7 +27,7 @@ from grader.model.speed import (
 )
 from grader.sandbox.workfolder import stock
 from grader.timing.breakdown import breakdown_of
-from grader.timing.sweep import LeftOut, Sweep
+from grader.timing.sweep import NO_MAP, LeftOut, Sweep
 from grader.timing.trial import Patience, Program, TimeUsedUp, Trials, busy_s
 from grader.timing.varied import Tried, judged, variations
 
@@ -75,7 +75,8 @@ def speed_report(evidence: Evidence, tools: SpeedTools, seed: int, start_method:
     now = tools.clock()
     patience = Patience(tools.clock, now + tools.budget_s - RESERVED_S, now + tools.most_s)
     trials = Trials(tools.sandbox, tools.harness, exercise, spec.args, tools.read, tools.busy_s, patience, start_method)
-    session = _Session(trials, tools, spec, program, seed)
+    maps = any(call.kind == "process" for run in scripts for call in run.trace.maps)
+    session = _Session(trials, tools, spec, program, seed, maps)
     session.break_down(evidence)
     if runs:
         session.measure()
@@ -87,12 +88,15 @@ def speed_report(evidence: Evidence, tools: SpeedTools, seed: int, start_method:
 class _Session:
     """One measuring of one submission: what is known so far, and the time that is left."""
 
-    def __init__(self, trials: Trials, tools: SpeedTools, spec: SpeedSpec, program: Program, seed: int) -> None:
+    def __init__(
+        self, trials: Trials, tools: SpeedTools, spec: SpeedSpec, program: Program, seed: int, maps: bool
+    ) -> None:
         self._trials = trials
         self._tools = tools
         self._spec = spec
         self._program = program
         self._seed = seed
+        self._maps = maps
         self._patience = trials.patience
         self._import_s = 0.0
         self._breakdown: Breakdown | None = None
@@ -119,12 +123,15 @@ class _Session:
 
     def measure(self) -> None:
         """All parts that need runs. The first curve has most of the time, and the last part what is left of it."""
-        self._part("The chunk size curve", lambda: self._sweep_all(self._spec.curves[:1]))
+        curves = self._spec.curves if self._maps else ()
+        if self._spec.curves and not self._maps:
+            self.left_out.append(NO_MAP)
+        self._part("The chunk size curve", lambda: self._sweep_all(curves[:1]))
         if self._spec.varied is not None:
             self._part("The start methods", self._try_methods)
             self._part("The varied inputs", self._try_variations)
         self._patience.until += RESERVED_S
-        self._part("The chunk size curve", lambda: self._sweep_all(self._spec.curves[1:]))
+        self._part("The chunk size curve", lambda: self._sweep_all(curves[1:]))
 
     def _part(self, name: str, work: Callable[[], object]) -> None:
         """Do one part; whatever breaks in it leaves out that part alone."""

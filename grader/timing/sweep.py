@@ -17,6 +17,7 @@ from grader.timing.trial import Program, Trial, Trials
 TELLING_SIZES = 4
 """So many sizes are tried though time is short: without them there is no curve."""
 MOST_ROUNDS = 3
+NO_MAP = "The chunk size curve: no map call of a ProcessPoolExecutor was seen."
 
 
 class LeftOut(Exception):
@@ -76,7 +77,7 @@ class Sweep:
             raise self._left_out("the program did not run to its end there.")
         call = _largest_map(first)
         if call is None or call.items < 2:
-            raise LeftOut("The chunk size curve: no map call of a ProcessPoolExecutor was seen.")
+            raise LeftOut(NO_MAP)
         serial = self._serial()
         if first.totals != serial.totals:
             raise self._left_out("the program's result there is wrong.")

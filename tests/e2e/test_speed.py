@@ -18,10 +18,11 @@ from grader.checks.printed import read_output
 from grader.loading import load
 from grader.model.evidence import Evidence
 from grader.model.speed import SpeedReport
+from grader.model.trace import Trace
 from grader.pipeline import HARNESS
 from grader.sandbox.practice import PracticeSandbox
 from grader.timing.speed import SpeedTools, speed_report
-from tests.unit.checks.builders import a_run
+from tests.unit.checks.builders import a_map, a_run
 
 ROOT = Path(__file__).resolve().parents[2]
 GUARDLESS = ROOT / "tests/corpus/word_count/no_main_guard.py"
@@ -63,7 +64,9 @@ def measured(path: Path, curves: int = 0) -> SpeedReport:
     wanted = exercise.spec.speed.model_copy(update={"curves": exercise.spec.speed.curves[:curves]})
     exercise = replace(exercise, spec=exercise.spec.model_copy(update={"speed": wanted}))
     sandbox, submission = PracticeSandbox(), load(path)
-    evidence = Evidence(exercise, submission, analyse(submission, sandbox), {"given": a_run()})
+    evidence = Evidence(
+        exercise, submission, analyse(submission, sandbox), {"given": a_run(trace=Trace(maps=(a_map(),)))}
+    )
     tools = SpeedTools(
         sandbox=sandbox,
         harness=HARNESS,

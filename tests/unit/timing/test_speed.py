@@ -124,6 +124,10 @@ def explain(run: ObservedRun) -> Finding | None:
     )
 
 
+def a_traced_run(name: str, **observation: Any) -> ObservedRun:
+    return a_run(name=name, trace=read_trace(told(8, 2, "fork")), **observation)
+
+
 @pytest.fixture
 def exercise(tmp_path: Path) -> Exercise:
     (tmp_path / "serial.py").write_text("print('serial')\n")
@@ -145,7 +149,7 @@ def measured(
         budget_s=sandbox.budget_s,
         most_s=14.0,
     )
-    return speed_report(evidence or evidence_of(a_run(), exercise=exercise), tools, 7, None, runs)
+    return speed_report(evidence or evidence_of(a_traced_run("given"), exercise=exercise), tools, 7, None, runs)
 
 
 def test_both_curves_are_measured_with_the_programs_own_size_among_the_points(exercise: Exercise) -> None:
@@ -226,11 +230,17 @@ def test_a_program_that_does_not_end_is_not_tried_again_and_again(exercise: Exer
     assert len(sandbox.curve_requests()) == 2
 
 
-def test_without_a_map_over_a_process_pool_there_is_no_curve(exercise: Exercise) -> None:
-    def odd(request: RunRequest) -> Observation | None:
-        return an_observation(stdout=printed())
+def test_without_a_map_over_a_process_pool_no_run_is_made_for_a_curve(exercise: Exercise) -> None:
+    sandbox = ComputedSandbox()
 
-    report = measured(exercise, ComputedSandbox(odd))
+    report = measured(exercise, sandbox, evidence=evidence_of(a_run(), exercise=exercise))
+
+    assert (report.curves, sandbox.curve_requests()) == ((), [])
+    assert report.left_out == ("The chunk size curve: no map call of a ProcessPoolExecutor was seen.",)
+
+
+def test_a_program_that_maps_nothing_on_these_files_has_no_curve(exercise: Exercise) -> None:
+    report = measured(exercise, ComputedSandbox(lambda _: an_observation(stdout=printed())))
 
     assert report.curves == ()
     assert "The chunk size curve: no map call of a ProcessPoolExecutor was seen." in report.left_out
@@ -359,10 +369,6 @@ def test_an_exercise_that_asks_for_nothing_gets_nothing() -> None:
     assert sandbox.requests == []
 
 
-def a_traced_run(name: str, **observation: Any) -> ObservedRun:
-    return a_run(name=name, trace=read_trace(told(8, 2, "fork")), **observation)
-
-
 def test_the_breakdown_is_that_of_the_last_run_as_a_script(exercise: Exercise) -> None:
     evidence = evidence_of(a_traced_run("given"), a_traced_run("unseen"), exercise=exercise)
 
@@ -386,7 +392,7 @@ def test_the_submissions_own_files_lie_beside_it(exercise: Exercise) -> None:
     submission = replace(a_submission(), files={"words.py": b"x = 1\n"})
     sandbox = ComputedSandbox()
 
-    measured(exercise, sandbox, evidence=evidence_of(a_run(), exercise=exercise, submission=submission))
+    measured(exercise, sandbox, evidence=evidence_of(a_traced_run("given"), exercise=exercise, submission=submission))
 
     ours = {request.config["script"] == "serial.py": "words.py" in request.files for request in sandbox.requests}
     assert ours == {True: False, False: True}
