@@ -39,7 +39,9 @@ MOST_S = 12.0
 RESERVED_S = 2.4
 """What of it the first curve leaves for the rest."""
 USED_UP = "the time for measuring was used up."
-QUICK = "The chunk size curve, the start methods and the varied inputs are left out by --quick."
+SWITCHED_OFF = (
+    "The chunk size curve, the start methods and the varied inputs need further runs, which were switched off."
+)
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,7 @@ def speed_report(evidence: Evidence, tools: SpeedTools, seed: int, start_method:
     if runs:
         session.measure()
     else:
-        session.left_out.append(QUICK)
+        session.left_out.append(SWITCHED_OFF)
     return session.report()
 
 

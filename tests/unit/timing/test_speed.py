@@ -20,7 +20,7 @@ from grader.model.speed import SpeedReport
 from grader.model.trace import read_trace
 from grader.model.wire import Wire
 from grader.testing import an_observation
-from grader.timing.speed import QUICK, SpeedTools, speed_report
+from grader.timing.speed import SWITCHED_OFF, SpeedTools, speed_report
 from tests.unit.checks.builders import a_run, a_submission, an_exercise, evidence_of
 from tests.unit.timing.test_model import TRUE
 
@@ -345,12 +345,12 @@ def test_a_disturbed_run_is_made_again_and_the_machine_is_called_busy(exercise: 
     assert "Other programs kept 0.5 of" in report.curves[0].sentence
 
 
-def test_quick_makes_no_run(exercise: Exercise) -> None:
+def test_switched_off_it_makes_no_run(exercise: Exercise) -> None:
     sandbox = ComputedSandbox()
 
     report = measured(exercise, sandbox, runs=False)
 
-    assert (sandbox.requests, report.left_out) == ([], (QUICK,))
+    assert (sandbox.requests, report.left_out) == ([], (SWITCHED_OFF,))
 
 
 def test_of_a_program_that_did_not_run_nothing_is_measured(exercise: Exercise) -> None:
