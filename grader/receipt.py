@@ -13,14 +13,18 @@ from grader.model.grade import (
     RunReport,
     RunsReport,
     SandboxReport,
+    SentMapReport,
     SubmissionInfo,
+    WireReport,
 )
 from grader.model.run import Guarantees
 from grader.model.submission import Submission
 from grader.model.trace import MapCalled
+from grader.model.wire import Wire
 
 MOST_CHUNKS = 400
 """Chunks of a map call kept in the report; the others are counted."""
+MOST_SENT_MAPS = 100
 STDOUT_BYTES = 64 << 10
 STDERR_BYTES = 8 << 10
 _WORK_FOLDER = re.compile(r"/[^\s\"']*?pargrade-[a-z0-9_]+/work/")
@@ -78,6 +82,30 @@ def _run_report(run: ObservedRun) -> RunReport:
             for process in seen.processes
         ),
         claims_rejected=run.trace.rejected,
+        wire=None if seen.wire is None else _wire_report(seen.wire),
+    )
+
+
+def _wire_report(wire: Wire) -> WireReport:
+    return WireReport(
+        maps=tuple(
+            SentMapReport(
+                method=sent.method,
+                function=sent.function,
+                items=sent.items if sent.is_counted else None,
+                chunks=len(sent.chunks),
+                largest_chunk=max(sent.chunks, default=0),
+                answered=sent.answered,
+                items_by_worker=dict(sent.items_by_worker),
+            )
+            for sent in wire.maps[:MOST_SENT_MAPS]
+        ),
+        maps_left_out=max(0, len(wire.maps) - MOST_SENT_MAPS),
+        messages=wire.messages,
+        bytes=wire.bytes,
+        unreadable=wire.unreadable,
+        cut=wire.cut,
+        reason=wire.reason,
     )
 
 

@@ -21,9 +21,11 @@ from grader.model.grade import (
     RunReport,
     RunsReport,
     SandboxReport,
+    SentMapReport,
     Status,
     SubmissionInfo,
     TimingReport,
+    WireReport,
 )
 from grader.model.result import CheckResult, EvidenceKind, Verdict
 from grader.model.run import Ended, Guarantee, Guarantees, Observation, ProcessRecord, RunRequest, Sandbox
@@ -136,6 +138,27 @@ def a_run(maps: tuple[MapReport, ...] = (), **changes: Any) -> RunReport:
         "processes": (main, *workers),
     }
     return RunReport(**fields | changes)
+
+
+def a_wire(calls: Sequence[MapReport], **changes: Any) -> WireReport:
+    """What is read of the pools' queues when these map calls are made."""
+    sent = tuple(
+        SentMapReport(
+            method="map",
+            function=call.function,
+            items=call.items,
+            chunks=call.chunks,
+            largest_chunk=call.chunksize,
+            answered=call.chunks,
+            items_by_worker={
+                pid: sum(chunk.count for chunk in call.chunk_list if chunk.pid == pid)
+                for pid in dict.fromkeys(chunk.pid for chunk in call.chunk_list)
+            },
+        )
+        for call in calls
+    )
+    messages = 2 * sum(call.chunks for call in calls)
+    return WireReport(**{"maps": sent, "messages": messages, "bytes": 300 * messages} | changes)
 
 
 def a_grade(checks: Sequence[CheckResult] = (), runs: Sequence[RunReport] = (), **changes: Any) -> Grade:

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from grader.checks.base import Check
-from grader.checks.maps import UNTOLD, is_disproved, maps_on_wire, process_maps, told_maps
+from grader.checks.maps import Mapped, holds, mapped, maps_on_wire, was_read
 from grader.model.answers import Said
 from grader.model.evidence import Evidence, ObservedRun
 from grader.model.exercise import CheckSpec
 from grader.model.result import CheckResult, EvidenceKind, Finding, Verdict
 from grader.model.trace import MapCalled
+from grader.model.wire import WireMap
 from grader.registry import Registry
 
 _SHARE = {Verdict.PASSED: Decimal(1), Verdict.FAILED: Decimal(0), Verdict.SKIPPED: Decimal(0)}
@@ -147,8 +148,8 @@ def contradictions(evidence: Evidence) -> tuple[str, ...]:
         return malformed
     found = [_impossible(name, run) for name, run in evidence.runs.items()]
     for run in evidence.script_runs():
-        found += [_not_sent(run, call) for call in told_maps(run) if is_disproved(run, call)]
-        found += [_not_told(run, call) for call in process_maps(run) if call.call == UNTOLD]
+        if was_read(run) is not None:
+            found += [_misfit(run, one) for one in mapped(run)]
     return (*malformed, *(sentence for sentence in found if sentence))
 
 
@@ -163,18 +164,38 @@ def _malformed(run: ObservedRun) -> str | None:
     )
 
 
-def _not_sent(run: ObservedRun, call: MapCalled) -> str:
-    seen = [f"`{sent.function}` over {sent.items} items in {len(sent.chunks)} chunks" for sent in maps_on_wire(run)]
+def _misfit(run: ObservedRun, found: Mapped) -> str | None:
+    """What was told and what was read of a map call, where the two do not fit."""
+    name, told, seen = run.spec.name, found.told, found.seen
+    if told is None and seen is not None:
+        by_main = seen.sender == run.observation.main_pid
+        if not (by_main and found.is_shown and run.observation.succeeded) or run.observation.claims_cut:
+            return None  # what other processes map is not told, nor what was going on when the program was ended
+        return f"In the run “{name}” {_shape(seen)} went over a pool's queue; the program told of no such map."
+    if told is None or found.agrees or not (seen or _claims_work(run, found)):
+        return None
+    wire = was_read(run)
+    read = [_shape(seen)] if seen else [_shape(other) for other in maps_on_wire(run)[:4]]
     return (
-        f"In the run “{run.spec.name}” the program told that `{call.function}` was mapped over {call.items} items in "
-        f"{call.chunks} chunks; what went over the pools' queues was {', '.join(seen[:4]) or 'no map at all'}."
+        f"In the run “{name}” the program told of {_told_shape(told, found.done)}; what was read of the pools' queues "
+        f"is {', '.join(read) or 'no map at all'}{'' if wire and wire.whole else ', and not all could be read'}."
     )
 
 
-def _not_told(run: ObservedRun, call: MapCalled) -> str:
+def _claims_work(run: ObservedRun, found: Mapped) -> bool:
+    """Whether a call is said to have done something; one that failed before anything was sent is not."""
+    failed = any(chunk.error and found.told and chunk.call == found.told.call for chunk in run.trace.chunks)
+    return not holds(run, found) and (found.done > 0 or not failed)
+
+
+def _told_shape(told: MapCalled, done: int) -> str:
+    return f"`{told.function}` mapped over {told.items} items in {told.chunks} chunks, {done} of them done"
+
+
+def _shape(seen: WireMap) -> str:
+    items = f"{seen.items} items" if seen.is_counted else "items that could not be counted"
     return (
-        f"In the run “{run.spec.name}” `{call.function}` went over a pool's queue as a map over {call.items} items in "
-        f"{call.chunks} chunks; the program told of no such map."
+        f"`{seen.function or '?'}` mapped over {items} in {len(seen.chunks)} chunks, {seen.answered} of them answered"
     )
 
 

@@ -2,13 +2,61 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import dataclass, replace
+
 from grader.model.evidence import Evidence, ObservedRun
 from grader.model.result import EvidenceKind
 from grader.model.trace import MapCalled
-from grader.model.wire import WireMap
+from grader.model.wire import Wire, WireMap
 
+LONGEST_NAME = 200
+"""Names in messages are cut there."""
 UNTOLD = 0
 """The number and the line of a map call that the program's interpreter said nothing of."""
+
+
+@dataclass(frozen=True)
+class Mapped:
+    """A map call on a process pool, as it is judged, and what there is to show for it.
+
+    Where the queue was read, ``call`` has its numbers wherever the program told others.
+    """
+
+    call: MapCalled
+    told: MapCalled | None
+    """As the program's interpreter told it."""
+    seen: WireMap | None
+    """As it went over the queue."""
+    done: int = 0
+    """How many chunks of it are said to have come back with results."""
+    read_to_end: bool = True
+    """Whether nothing of the queue is missing."""
+
+    @property
+    def is_shown(self) -> bool:
+        """A chunk of it came back from another process."""
+        return self.seen is not None and self.seen.answered > 0
+
+    @property
+    def agrees(self) -> bool:
+        """Whether what was told may be what was read.
+
+        Chunks that were never handed out may be missing, as where the program did not wait for all results; but none
+        may be there that was not told, and none be missing that is said to be done.
+        """
+        if self.told is None or self.seen is None:
+            return False
+        told, seen = self.told, self.seen
+        rest = told.items % told.chunksize if told.chunksize else 0
+        others = [items for items in seen.chunks if items not in (0, told.chunksize)]
+        return (
+            seen.function in ("", _last_part(told.function))
+            and len(seen.chunks) <= told.chunks
+            and seen.items <= told.items
+            and others in ([], [rest])
+            and (self.done <= seen.answered or not self.read_to_end)
+        )
 
 
 def told_maps(run: ObservedRun) -> list[MapCalled]:
@@ -16,109 +64,99 @@ def told_maps(run: ObservedRun) -> list[MapCalled]:
     return [call for call in run.trace.maps if call.kind == "process" and call.items > 0]
 
 
-def process_maps(run: ObservedRun) -> list[MapCalled]:
-    """The map calls on process pools that were given at least one item.
-
-    Where the queues were read, a call that was told but cannot have been is left out, and one that was seen there
-    without being told is put in.
-    """
-    told = told_maps(run)
-    pairs = _pairs(run, told)
-    held = [call for call, seen in zip(told, pairs, strict=True) if seen is not None or not is_disproved(run, call)]
-    taken = {id(seen) for seen in pairs if seen is not None}
-    unfinished = {_last_part(call.function) for call, seen in zip(told, pairs, strict=True) if seen is None} & {
-        _last_part(call.function) for call in held
-    }
-    untold = [
-        seen
-        for seen in maps_on_wire(run)
-        if id(seen) not in taken and seen.items_by_worker and seen.function not in unfinished
-    ]
-    return held + [_as_call(seen) for seen in untold]
-
-
 def maps_on_wire(run: ObservedRun) -> tuple[WireMap, ...]:
     """The maps that went over a queue, as far as it was read."""
+    wire = was_read(run)
+    return tuple(seen for seen in wire.maps if seen.method == "map") if wire else ()
+
+
+def mapped(run: ObservedRun) -> list[Mapped]:
+    """All map calls on process pools, those that were told first; each is put together with what was read of it.
+
+    The harness numbers its calls, in what it tells and in the messages; what goes without it has a name only.
+    """
+    left: dict[int | str, list[WireMap]] = {}
+    for seen in maps_on_wire(run):
+        left.setdefault(seen.function if seen.call is None else seen.call, []).append(seen)
+    done = Counter(chunk.call for chunk in run.trace.chunks if not chunk.error)
+    wire = was_read(run)
+    to_end = wire is not None and wire.whole
+    found = []
+    for told in told_maps(run):
+        same = left.get(told.call) or left.get(_last_part(told.function))
+        pair = Mapped(told, told, same.pop(0) if same else None, done[told.call], to_end)
+        if pair.seen is not None and not pair.agrees:
+            pair = replace(pair, call=_as_call(pair.seen, told))
+        found.append(pair)
+    return found + [Mapped(_as_call(seen), None, seen) for rest in left.values() for seen in rest]
+
+
+def holds(run: ObservedRun, found: Mapped) -> bool:
+    """Whether a map call took place.
+
+    Where the queue was read, that takes a chunk that came back from another process. Only of a program that broke
+    off is it believed that it called ``map``, unless it claims results, too.
+    """
+    if was_read(run) is None or found.is_shown:
+        return True
+    return found.told is not None and not run.observation.succeeded and not found.done
+
+
+def was_read(run: ObservedRun) -> Wire | None:
+    """What was read of the pools' queues, or None where nothing could be."""
     wire = run.observation.wire
-    return tuple(seen for seen in wire.maps if seen.method == "map" and seen.items) if wire else ()
+    return wire if wire is not None and wire.readable else None
+
+
+def process_maps(run: ObservedRun) -> list[MapCalled]:
+    """The map calls on process pools that took place, with at least one item."""
+    return [found.call for found in mapped(run) if holds(run, found)]
+
+
+def unshown_maps(run: ObservedRun) -> list[MapCalled]:
+    """The map calls that the program told of, and that did not take place as far as the queue was read."""
+    return [found.told for found in mapped(run) if found.told and not holds(run, found)]
 
 
 def on_wire(run: ObservedRun, call: MapCalled) -> WireMap | None:
-    """What of the queue is this call, or None where it was not read or holds no such call."""
-    told = told_maps(run)
-    if call not in told:
-        return next((seen for seen in maps_on_wire(run) if _as_call(seen) == call), None)
-    return _pairs(run, told)[told.index(call)]
+    """What was read of this call, or None where it was not read or holds no such call."""
+    return next((found.seen for found in mapped(run) if found.call == call), None)
 
 
-def is_disproved(run: ObservedRun, call: MapCalled) -> bool:
-    """A call of which all chunks are said to be done, though the queue, read from end to end, held no such call."""
-    wire = run.observation.wire
-    if wire is None or not wire.whole or not run.observation.succeeded:
-        return False
-    done = [chunk for chunk in run.trace.chunks if chunk.call == call.call and not chunk.error]
-    return len(done) == call.chunks and on_wire(run, call) is None
-
-
-def evidence_of(run: ObservedRun, call: MapCalled) -> EvidenceKind:
-    """What is known of a map call by reading the queue counts more than what the program told."""
-    return EvidenceKind.SELF_REPORTED if on_wire(run, call) is None else EvidenceKind.WIRE
-
-
-def _pairs(run: ObservedRun, told: list[MapCalled]) -> list[WireMap | None]:
-    """For each told call what went over the queue: the same function, items and chunks, each used once."""
-    left = list(maps_on_wire(run))
-    found: list[WireMap | None] = []
-    for call in told:
-        seen = next((seen for seen in left if _is_same(call, seen)), None)
-        if seen is not None:
-            left.remove(seen)
-        found.append(seen)
-    return found
-
-
-def _is_same(call: MapCalled, seen: WireMap) -> bool:
-    whole, rest = divmod(call.items, call.chunksize)
-    chunks = (call.chunksize,) * whole + ((rest,) if rest else ())
-    return seen.chunks == chunks and seen.function in ("", _last_part(call.function)) and bool(seen.items_by_worker)
+def evidence_of(run: ObservedRun, *calls: MapCalled) -> EvidenceKind:
+    """What map calls are known by: reading the queue only where all were found there, with all their items."""
+    read = [found.call for found in mapped(run) if found.is_shown and found.seen and found.seen.is_counted]
+    return EvidenceKind.WIRE if all(call in read for call in calls) else EvidenceKind.SELF_REPORTED
 
 
 def _last_part(name: str) -> str:
     if name.startswith("partial(") and name.endswith(")"):
         return f"partial({_last_part(name[8:-1])})"
-    return name.rpartition(".")[2]
+    return name.rpartition(".")[2][:LONGEST_NAME]
 
 
-def _as_call(seen: WireMap) -> MapCalled:
-    """A call as it would have been told; whether its chunk size was given shows where that is not the default."""
-    largest = max(seen.chunks)
-    return MapCalled(
-        type="map",
-        call=UNTOLD,
-        pool=UNTOLD,
-        kind="process",
-        method="map",
-        function=seen.function,
-        module="",
-        items=seen.items,
-        chunks=len(seen.chunks),
-        chunksize=largest,
-        explicit=largest > 1,
-        line=UNTOLD,
-        column=0,
-        at=0,
-    )
+def _as_call(seen: WireMap, told: MapCalled | None = None) -> MapCalled:
+    """A call as it was read; that its chunk size was given shows where that is not the default."""
+    largest = max(1, *seen.chunks)
+    read = {
+        "function": seen.function or "a function without a name",
+        "items": max(seen.items, len(seen.chunks)),
+        "chunks": len(seen.chunks),
+        "chunksize": largest,
+        "explicit": largest > 1,
+    }
+    if told is not None:
+        return told.model_copy(update=read)
+    nowhere = {"call": UNTOLD, "pool": UNTOLD, "line": UNTOLD, "column": 0, "at": 0.0, "module": ""}
+    return MapCalled(type="map", kind="process", method="map", **nowhere, **read)
 
 
 def main_map(run: ObservedRun) -> MapCalled | None:
-    """The map call whose chunks took the most CPU time, or None when nothing was mapped."""
-    calls = process_maps(run)
-    return max(calls, key=lambda call: (cpu_of(run, call), call.items), default=None)
-
-
-def cpu_of(run: ObservedRun, call: MapCalled) -> float:
-    """CPU seconds of all chunks of a map call, as the workers reported them."""
-    return sum(chunk.cpu_s for chunk in run.trace.chunks if chunk.call == call.call)
+    """The map call whose chunks took the most CPU time as the workers reported it, or None when nothing was mapped."""
+    cpu_s: dict[int, float] = {}
+    for chunk in run.trace.chunks:
+        cpu_s[chunk.call] = cpu_s.get(chunk.call, 0.0) + chunk.cpu_s
+    return max(process_maps(run), key=lambda call: (cpu_s.get(call.call, 0.0), call.items), default=None)
 
 
 def mapped_run(evidence: Evidence) -> tuple[ObservedRun, MapCalled] | None:

@@ -7,7 +7,7 @@ from typing import ClassVar
 from grader.checks.base import Check, Example, fails, passes
 from grader.checks.effort import base_cost_s, effort_of
 from grader.checks.failures import failed
-from grader.checks.maps import evidence_of, mapped_run
+from grader.checks.maps import evidence_of, mapped_run, on_wire, unshown_maps, was_read
 from grader.checks.places import at, locate
 from grader.model.evidence import Evidence, ObservedRun
 from grader.model.facts import PoolKind
@@ -63,10 +63,19 @@ class PoolMap(Check):
             return _dummy(evidence, call, effort.main_share)
         return Finding(
             verdict=Verdict.PASSED,
-            headline=f"`{call.function}` is mapped over {call.items} items by ProcessPoolExecutor.map.",
+            headline=f"`{call.function}` is mapped over {call.items} items by "
+            f"ProcessPoolExecutor.map{_less(run, call)}.",
             evidence=evidence_of(run, call),
             location=locate(evidence.submission, call.line, call.column),
         )
+
+
+def _less(run: ObservedRun, call: MapCalled) -> str:
+    """What to add where not all items were handed out, as far as the queue was read."""
+    seen = on_wire(run, call)
+    if seen is None or not seen.is_counted or seen.items >= call.items:
+        return ""
+    return f", {seen.items} of which were handed to the workers"
 
 
 def _dummy(evidence: Evidence, call: MapCalled, main_share: float) -> Finding:
@@ -84,7 +93,7 @@ def instead_of_map(evidence: Evidence) -> Finding | None:
     """What the program uses in place of a map over a process pool."""
     runs = evidence.script_runs()
     for run in runs:
-        finding = _other_map(evidence, run) or _submits(evidence, run)
+        finding = unshown(evidence, run) or _other_map(evidence, run) or _submits(evidence, run)
         if finding is not None:
             return finding
     if not any(run.observation.succeeded for run in runs):
@@ -105,6 +114,31 @@ def instead_of_map(evidence: Evidence) -> Finding | None:
         "The program does everything in one process, one item after the other.",
         "Make a ProcessPoolExecutor and use its `map` in place of the loop or of the built-in `map`.",
         evidence=EvidenceKind.SELF_REPORTED,
+    )
+
+
+def unshown(evidence: Evidence, run: ObservedRun) -> Finding | None:
+    """What is said of a map call that the program told of and nobody saw."""
+    call, wire = next(iter(unshown_maps(run)), None), was_read(run)
+    if call is None or wire is None:
+        return None
+    location = locate(evidence.submission, call.line, call.column)
+    told = f"`{call.function}` is said to be mapped over {call.items} items, but"
+    if not wire.whole:
+        return Finding(
+            verdict=Verdict.INCONCLUSIVE,
+            headline=f"{told} the pool's queue held more than could be read.",
+            location=location,
+            evidence=EvidenceKind.WIRE,
+        )
+    return failed(
+        "map-not-sent",
+        f"{told} no chunk of it came back from a worker process.",
+        "What a pool hands to its workers goes over a queue, and the results come back over another. Both were read "
+        "from outside the program.",
+        "Call `map` on a ProcessPoolExecutor, and let its workers do the counting.",
+        location,
+        EvidenceKind.WIRE,
     )
 
 

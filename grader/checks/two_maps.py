@@ -8,12 +8,11 @@ from grader.checks.base import Check, Example, fails, passes
 from grader.checks.failures import failed
 from grader.checks.maps import evidence_of, process_maps
 from grader.checks.places import locate
-from grader.checks.pool_map import instead_of_map
+from grader.checks.pool_map import instead_of_map, unshown
 from grader.checks.results import ANNOUNCE, MAPPED
 from grader.model.base import Frozen
-from grader.model.evidence import Evidence, ObservedRun
-from grader.model.result import EvidenceKind, Finding, Verdict
-from grader.model.trace import MapCalled
+from grader.model.evidence import Evidence
+from grader.model.result import Finding, Verdict
 
 
 class TwoMapsParams(Frozen):
@@ -58,8 +57,11 @@ class TwoMaps(Check):
                 verdict=Verdict.PASSED,
                 headline=f"{' and '.join(f'`{name}`' for name in names[:wanted])} are mapped, over "
                 f"{calls[0].items} items each.",
-                evidence=_weakest(run, calls),
+                evidence=evidence_of(run, *calls),
             )
+        doubtful = unshown(evidence, run)
+        if doubtful is not None:
+            return doubtful
         if not run.observation.succeeded:
             return None
         return failed(
@@ -68,11 +70,5 @@ class TwoMaps(Check):
             "What is not mapped is done by the main process, one item after the other.",
             f"Call `pool.map` twice: for `{'` and for `'.join(self.params.functions)}`.",
             locate(evidence.submission, calls[0].line, calls[0].column),
-            _weakest(run, calls),
+            evidence_of(run, *calls),
         )
-
-
-def _weakest(run: ObservedRun, calls: list[MapCalled]) -> EvidenceKind:
-    """Read from the queue only where all of them were."""
-    kinds = {evidence_of(run, call) for call in calls}
-    return EvidenceKind.WIRE if kinds == {EvidenceKind.WIRE} else EvidenceKind.SELF_REPORTED

@@ -78,6 +78,39 @@ class ProcessReport(Frozen):
     last_seen_s: float
 
 
+class SentMapReport(Frozen):
+    """One map call, or all single calls of one function, as read from a pool's queue.
+
+    ``chunks`` counts the messages and ``answered`` those whose result another process sent back. ``items`` is null
+    where a message was too long to count them all, and ``largest_chunk`` then counts what is known.
+    ``items_by_worker`` has process numbers as keys.
+    """
+
+    method: Literal["map", "submit"]
+    function: str
+    items: int | None
+    chunks: int
+    largest_chunk: int
+    answered: int
+    items_by_worker: dict[int, int]
+
+
+class WireReport(Frozen):
+    """What was read of the pools' queues from outside: messages of pools, and how many bytes they were.
+
+    ``unreadable`` counts messages of queues that are no pool's. ``cut`` tells that there was more than was read.
+    ``reason`` says why nothing could be read, or is empty; then the numbers are those of all writes.
+    """
+
+    maps: tuple[SentMapReport, ...] = ()
+    maps_left_out: int = 0
+    messages: int
+    bytes: int
+    unreadable: int = 0
+    cut: bool = False
+    reason: str = ""
+
+
 class RunReport(Frozen):
     """One run of the submission: how it ended and what was seen of it."""
 
@@ -99,6 +132,8 @@ class RunReport(Frozen):
     maps: tuple[MapReport, ...] = ()
     processes: tuple[ProcessReport, ...] = ()
     claims_rejected: int = 0
+    wire: WireReport | None = None
+    """What was read of the pools' queues, where the sandbox can."""
 
 
 class RunsReport(Frozen):

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC
 from decimal import Decimal
 
-from grader.model.grade import Grade, MapReport, RunReport, Status
+from grader.model.grade import Grade, MapReport, RunReport, SentMapReport, Status
 from grader.model.result import CheckResult, EvidenceKind, Location, Verdict
 from grader.model.run import Ended, Guarantee
 from grader.report.quantity import counted, points, seconds, size
@@ -63,6 +63,8 @@ _STATUS_LINES = {
 EXCERPT_COLUMNS = 160
 OUTPUT_LINES = 40
 PROCESSES_SHOWN = 64
+SENT_MAPS_SHOWN = 8
+SHARES_SHOWN = 8
 
 
 @dataclass(frozen=True)
@@ -347,7 +349,13 @@ def _facts(grade: Grade) -> list[str]:
     run = shown_run(grade) or next((run for run in grade.run.runs if run.maps), None)
     if run is None:
         return []
-    return [*_map_facts(run), *_order_fact(run), *_worker_fact(run)]
+    return [*_map_facts(run), *_order_fact(run), *_read_facts(run), *_worker_fact(run)]
+
+
+def _read_facts(run: RunReport) -> list[str]:
+    """What was read of the map calls, if anything."""
+    maps = [sent for sent in run.wire.maps if sent.method == "map"] if run.wire else []
+    return [f"Read from the pool's queue: {_sent(sent)}" for sent in maps[:2]]
 
 
 def _worker_fact(run: RunReport) -> list[str]:
@@ -448,11 +456,49 @@ def _run_facts(run: RunReport) -> list[Pair]:
         )
         for call in run.maps
     ]
+    facts += _wire_facts(run)
     if run.survivors:
         facts.append(Pair("left running", counted(run.survivors, "process", "processes")))
     if run.claims_rejected:
         facts.append(Pair("messages refused", f"{run.claims_rejected:,}"))
     return facts
+
+
+def _wire_facts(run: RunReport) -> list[Pair]:
+    """What was read of the pools' queues, a line for each map call."""
+    wire, name = run.wire, "read from the pool's queue"
+    if wire is None:
+        return []
+    if wire.reason:
+        return [Pair(name, inline(f"nothing. {wire.reason}"))]
+    facts = [Pair(name, _sent(sent)) for sent in wire.maps[:SENT_MAPS_SHOWN]]
+    more = wire.maps_left_out + len(wire.maps) - len(facts)
+    if more:
+        facts.append(Pair(name, f"{counted(more, 'more map call')}"))
+    if wire.cut:
+        facts.append(Pair(name, "more than is kept: the rest was not read"))
+    return facts or [Pair(name, "no call of a pool")]
+
+
+def _sent(sent: SentMapReport) -> str:
+    """``count_words: 38 items in 19 chunks of up to 2, sent back by 4 workers (10, 10, 9 and 9 items)``."""
+    function = inline(sent.function) or "a function without a name"
+    if sent.method == "submit":
+        calls = f"{function}: {counted(sent.chunks, 'single call')}"
+    elif sent.items is None:
+        calls = f"{function}: {counted(sent.chunks, 'chunk')}, too long to count the items"
+    else:
+        chunks = counted(sent.chunks, "chunk")
+        calls = f"{function}: {counted(sent.items, 'item')} in {chunks} of up to {sent.largest_chunk:,}"
+    if not sent.answered:
+        return f"{calls}, sent back by nobody"
+    shares = sorted(sent.items_by_worker.values(), reverse=True)
+    back = f"{calls}, sent back by {counted(len(shares), 'worker')}"
+    if sent.items is None or len(shares) == 1:
+        return back
+    shown = [f"{share:,}" for share in shares[:SHARES_SHOWN]]
+    listed = f"{', '.join(shown[:-1])} and {shown[-1]}" if len(shown) == len(shares) else f"{', '.join(shown)}, ..."
+    return f"{back} ({listed})"
 
 
 def _shortened(args: tuple[str, ...]) -> str:

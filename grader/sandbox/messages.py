@@ -7,7 +7,8 @@ where the map was traced, with one argument: a tuple of the items, each a tuple 
 
 ``pickletools.genops`` takes the bytes apart; a small machine then keeps a stack of plain nodes, as an unpickler
 would keep one of objects. It knows the few instructions that occur in these messages and makes nothing but tuples,
-names, texts and numbers; of all else it keeps only that something was there.
+names, texts and numbers; of all else it keeps only that something was there. The number of a call and its function
+come before its arguments, so a message that is too long to be read to its end still tells these two.
 Sources: ``Lib/concurrent/futures/process.py``, ``Lib/multiprocessing/reduction.py``, ``Lib/pickletools.py``.
 """
 
@@ -18,8 +19,17 @@ import sys
 from dataclasses import dataclass, field
 from typing import Literal
 
-PINNED = ((3, 11), (3, 12), (3, 13), (3, 14))
+PINNED = {
+    (3, 11): "tests on 3.11",
+    (3, 12): "tests on 3.12",
+    (3, 13): "tests on 3.13; its chunks are made by itertools.batched, and are tuples as before",
+    (3, 14): "the source only; map got the argument buffersize, the messages are those of 3.13",
+}
+"""The versions whose messages are understood, and how that is known."""
 MOST_INSTRUCTIONS = 200_000
+"""Of one message: a chunk of some fifty thousand numbers. Each takes about two microseconds."""
+MOST_INSTRUCTIONS_OF_A_RUN = 1_000_000
+LONGEST_NAME = 200
 _PROCESS = "concurrent.futures.process"
 _CALL, _RESULT, _CHUNK = (f"{_PROCESS} {name}" for name in ("_CallItem", "_ResultItem", "_process_chunk"))
 _TRACED_CHUNK = "pargrade_trace Chunk"
@@ -35,6 +45,7 @@ class Call:
     method: Literal["map", "submit"]
     function: str
     items: int
+    """0 where they could not be counted."""
     call: int | None = None
     """The number of the map call, where it was traced."""
 
@@ -55,25 +66,42 @@ def understood_here() -> bool:
     return sys.version_info[:2] in PINNED
 
 
-def read_message(payload: bytes) -> Call | Result:
-    """Tell what a message is. Of a result only the start is needed, so ``payload`` may be cut there.
+class Reader:
+    """Tells what the messages of one run are, and gives up where they hold more than is worth reading."""
 
-    Raises:
-        NotAMessage: It is none, or was made in a form that is not known.
-    """
-    machine = _Machine()
-    try:
+    def __init__(self) -> None:
+        self.left = MOST_INSTRUCTIONS_OF_A_RUN
+        """Instructions that will still be looked at."""
+
+    def read(self, payload: bytes) -> Call | Result:
+        """Tell what a message is, which may be cut: of a result only the start is needed.
+
+        Raises:
+            NotAMessage: It is none, or was made in a form that is not known.
+        """
+        machine = _Machine()
+        try:
+            return self._take_apart(payload, machine)
+        except Exception as error:  # whatever odd bytes make pickletools raise
+            begun = machine.call_so_far()
+            if begun is None:
+                raise NotAMessage(type(error).__name__) from error
+            return begun
+
+    def _take_apart(self, payload: bytes, machine: _Machine) -> Call | Result:
         for count, (opcode, argument, _) in enumerate(pickletools.genops(payload)):
-            if count > MOST_INSTRUCTIONS:
+            self.left -= 1
+            if count > MOST_INSTRUCTIONS or self.left < 0:
                 raise NotAMessage("too long")
             machine.take(opcode.name, argument)
             if count < _INSTRUCTIONS_BEFORE_WORK_ID and (result := machine.result_so_far()) is not None:
                 return result
         return _call(machine.top())
-    except NotAMessage:
-        raise
-    except Exception as error:  # whatever odd bytes make pickletools raise, they are no message
-        raise NotAMessage(type(error).__name__) from error
+
+
+def read_message(payload: bytes) -> Call | Result:
+    """Tell what one message by itself is; see ``Reader.read``."""
+    return Reader().read(payload)
 
 
 # -- the machine -------------------------------------------------------------------------------------
@@ -134,6 +162,15 @@ class _Machine:
                 return Result(number)
         return None
 
+    def call_so_far(self) -> Call | None:
+        """A call of which the number and the function are known, but not the arguments."""
+        match self._stack[:7]:
+            case [_Object(maker=_Name(text=text)), _Dict(), _Mark(), "work_id", int(number), "fn", function] if (
+                text == _CALL
+            ):
+                return _call_of(number, function, None)
+        return None
+
     def take(self, name: str, argument: object) -> None:
         """Carry out one instruction."""
         if name in _NOTHING:
@@ -163,9 +200,11 @@ class _Machine:
                 self._stack.append(_Object("list", ()))
             case "EMPTY_DICT":
                 self._stack.append(_Dict())
+            case "POP" if not isinstance(self._stack[-1], _Mark):
+                self._pop(1)
             case "APPEND":
                 self._pop(1)
-            case "APPENDS" | "ADDITEMS":
+            case "APPENDS" | "ADDITEMS" | "POP_MARK":
                 self._to_mark()
             case "FROZENSET":
                 self._to_mark()
@@ -230,25 +269,33 @@ def _call(made: object) -> Call:
             raise NotAMessage("not a call")
     if not isinstance(work_id, int):
         raise NotAMessage("a call without a number")
-    match function, arguments:
-        case _Object(maker=_Name(text=maker), arguments=(_Name(text=inner), (mapped,), *_)), (tuple() as chunk,) if (
+    return _call_of(work_id, function, arguments)
+
+
+def _call_of(work_id: int, function: object, arguments: object) -> Call:
+    """Which kind of call it is. Where the arguments are not a chunk of a map, its items cannot be counted."""
+    items = len(arguments[0]) if isinstance(arguments, tuple) and _is_chunk(arguments) else 0
+    match function:
+        case _Object(maker=_Name(text=maker), arguments=(_Name(text=inner), (mapped,), *_)) if (
             maker in _PARTIALS and inner == _CHUNK
         ):
-            return Call(work_id, "map", _last_name(mapped), len(chunk))
-        case _Object(maker=_Name(text=maker), arguments=(int(number), mapped)), (tuple() as chunk,) if (
-            maker == _TRACED_CHUNK
-        ):
-            return Call(work_id, "map", _last_name(mapped), len(chunk), number)
+            return Call(work_id, "map", _last_name(mapped), items)
+        case _Object(maker=_Name(text=maker), arguments=(int(number), mapped)) if maker == _TRACED_CHUNK:
+            return Call(work_id, "map", _last_name(mapped), items, number)
     return Call(work_id, "submit", _last_name(function), 1)
+
+
+def _is_chunk(arguments: tuple[object, ...]) -> bool:
+    return len(arguments) == 1 and isinstance(arguments[0], tuple) and all(isinstance(i, tuple) for i in arguments[0])
 
 
 def _last_name(node: object) -> str:
     """The last part of a function's name; for an object the name of its class, as for one that is called."""
     match node:
         case _Name(text=text):
-            return text.rpartition(" ")[2].rpartition(".")[2]
+            return _readable(text.rpartition(" ")[2].rpartition(".")[2])
         case _Object(maker=_Name(text="builtins getattr"), arguments=(_, str(name))):
-            return name
+            return _readable(name)
         case _Object(maker=_Name(text=text), arguments=(_Name() as function, *_)) if text in _PARTIALS:
             return f"partial({_last_name(function)})"
         case _Object(maker=_Name(text=text)) if text in _PARTIALS:
@@ -256,3 +303,8 @@ def _last_name(node: object) -> str:
         case _Object(maker=_Name() as maker):
             return _last_name(maker)
     return ""
+
+
+def _readable(name: str) -> str:
+    """A pickle may hold any name, and even halves of characters."""
+    return name[:LONGEST_NAME].encode("utf-8", "backslashreplace").decode()

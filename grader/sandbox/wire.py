@@ -9,19 +9,19 @@ written together with a short message and by itself before one of more than 16 K
 from __future__ import annotations
 
 import struct
-from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from grader.model.wire import Wire, WireMap
-from grader.sandbox.messages import Call, NotAMessage, read_message, understood_here
+from grader.sandbox.messages import Call, NotAMessage, Reader, understood_here
 
-MOST_MESSAGES = 20_000
+MOST_MESSAGES = 40_000
 MOST_BYTES = 32 << 20
 MOST_OF_ONE = 1 << 20
-"""A call of thousands of items fits; of an answer the start is enough."""
+"""A call of thousands of items fits. Of an answer the start is enough, and so it is for the function of a call."""
 _LENGTH = struct.Struct("!i")
-_START_OF_ANSWER = 4096
+_START = 512
+"""The name of what is sent comes first, and in an answer its number right after."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,10 @@ class WireRecorder:
     def __init__(self) -> None:
         self._messages: list[_Message] = []
         self._announced: dict[tuple[int, int], int] = {}
-        self._bytes = 0
+        self._kept_bytes = 0
+        self._messages_bytes = 0
+        self._refused = 0
+        self._refused_bytes = 0
         self._cut = False
         self._fault = ""
 
@@ -48,20 +51,27 @@ class WireRecorder:
         """
         if self._cut or length <= 0:
             return
-        if len(self._messages) >= MOST_MESSAGES or self._bytes >= MOST_BYTES:
+        if len(self._messages) >= MOST_MESSAGES or self._kept_bytes >= MOST_BYTES:
             self._cut = True
             return
         try:
             payload = self._payload((pid, descriptor), length, read)
         except PermissionError as error:
             self._fault = str(error.strerror)
+            self._refused += 1
+            self._refused_bytes += length
             return
-        if payload is not None:
-            self._bytes += len(payload)
+        if payload:
+            self._kept_bytes += len(payload)
+            self._messages_bytes += length
             self._messages.append(_Message(pid, descriptor, payload))
 
     def _payload(self, queue: tuple[int, int], length: int, read: Callable[[int], bytes]) -> bytes | None:
-        """What belongs to a message, without its length; None for a length by itself, and for what is no message."""
+        """What belongs to a message, without its length; None for a length by itself, and for what is no message.
+
+        Where the kernel takes a message in parts, the rest is written again: the whole was noted at the first time,
+        and a rest by itself is no message.
+        """
         announced = self._announced.pop(queue, None)
         if announced == length:
             return _content(length, read)
@@ -78,11 +88,17 @@ class WireRecorder:
 
     def wire(self, told_pid: Callable[[int], int]) -> Wire:
         """What the messages were. ``told_pid`` gives the number under which a process appears in the observation."""
-        if self._fault:
-            return Wire(readable=False, reason=f"The memory of the run's processes cannot be read: {self._fault}.")
+        if self._fault and not self._messages:
+            return Wire(
+                messages=self._refused,
+                bytes=self._refused_bytes,
+                readable=False,
+                reason=f"The memory of the run's processes cannot be read: {self._fault}.",
+            )
         if not understood_here():
             return Wire(
                 messages=len(self._messages),
+                bytes=self._messages_bytes,
                 readable=False,
                 reason="The messages of this version of Python are not known.",
             )
@@ -92,15 +108,16 @@ class WireRecorder:
         return Wire(
             maps=tuple(group.told(told_pid) for group in reading.groups),
             messages=len(self._messages),
+            bytes=self._messages_bytes,
             unreadable=reading.unreadable,
-            cut=self._cut,
+            cut=self._cut or bool(self._fault) or reading.gave_up,
         )
 
 
 def _content(length: int, read: Callable[[int], bytes]) -> bytes:
-    """As much of a message as it takes to tell what it is."""
-    start = read(min(length, _START_OF_ANSWER))
-    if length <= _START_OF_ANSWER or b"_ResultItem" in start:
+    """As much of a message as it takes to tell what it is: of all but calls the start."""
+    start = read(min(length, _START))
+    if length <= _START or b"_CallItem" not in start:
         return start
     return read(min(length, MOST_OF_ONE))
 
@@ -109,13 +126,16 @@ def _content(length: int, read: Callable[[int], bytes]) -> bytes:
 class _Group:
     """Calls of one map, or submissions of one function, on one queue."""
 
+    sender: int
     first: Call
     chunks: list[int] = field(default_factory=list)
-    by_worker: dict[int, int] = field(default_factory=lambda: defaultdict(int))
+    answered_by: list[int] = field(default_factory=list)
 
     def told(self, told_pid: Callable[[int], int]) -> WireMap:
-        by_worker = {told_pid(pid): items for pid, items in self.by_worker.items()}
-        return WireMap(self.first.method, self.first.function, tuple(self.chunks), by_worker)
+        first = self.first
+        pids = {pid: told_pid(pid) for pid in {self.sender, *self.answered_by} if pid}
+        answered = tuple(pids.get(pid, 0) for pid in self.answered_by)
+        return WireMap(first.method, first.function, tuple(self.chunks), answered, first.call, pids[self.sender])
 
 
 class _Reading:
@@ -124,12 +144,19 @@ class _Reading:
     def __init__(self) -> None:
         self.groups: list[_Group] = []
         self.unreadable = 0
+        self._reader = Reader()
         self._by_key: dict[tuple[object, ...], _Group] = {}
-        self._open: dict[int, list[tuple[int, _Group, int]]] = defaultdict(list)
+        self._open: dict[int, dict[int, dict[tuple[int, bytes], tuple[_Group, int]]]] = {}
+        """By number and sender the calls that wait for an answer: their group and their place in it."""
+
+    @property
+    def gave_up(self) -> bool:
+        """Whether there was more than is looked at."""
+        return self._reader.left < 0
 
     def take(self, message: _Message) -> None:
         try:
-            found = read_message(message.payload)
+            found = self._reader.read(message.payload)
         except NotAMessage:
             self.unreadable += 1
             return
@@ -142,16 +169,22 @@ class _Reading:
         key = (message.pid, message.descriptor, call.method, call.function, call.call)
         group = self._by_key.get(key)
         if group is None:
-            group = self._by_key[key] = _Group(call)
+            group = self._by_key[key] = _Group(message.pid, call)
             self.groups.append(group)
-        group.chunks.append(call.items)
-        self._open[call.work_id].append((message.pid, group, call.items))
+        waiting = self._open.setdefault(call.work_id, {}).setdefault(message.pid, {})
+        what = (id(group), message.payload)
+        if what not in waiting:  # a writing that a signal interrupts is begun anew
+            waiting[what] = (group, len(group.chunks))
+            group.chunks.append(call.items)
+            group.answered_by.append(0)
 
     def _answer(self, pid: int, work_id: int) -> None:
-        """The oldest call with this number that another process made: nobody answers its own calls."""
-        waiting = self._open.get(work_id, [])
-        for at, (caller, group, items) in enumerate(waiting):
-            if caller != pid:
-                group.by_worker[pid] += items
-                del waiting[at]
+        """The newest call with this number that another process made: nobody answers its own calls.
+
+        An older one was left by a pool that broke.
+        """
+        for sender, waiting in self._open.get(work_id, {}).items():
+            if sender != pid and waiting:
+                group, place = waiting.popitem()[1]
+                group.answered_by[place] = pid
                 return

@@ -20,7 +20,7 @@ from grader.model.result import CheckResult, EvidenceKind, Location, Verdict
 from grader.model.run import Guarantee
 from grader.report import formats
 from grader.report.json import load
-from grader.testing import a_check, a_grade, a_map, a_run, chunks_of
+from grader.testing import a_check, a_grade, a_map, a_run, a_wire, chunks_of
 
 SAMPLES = Path(__file__).parents[2] / "reports" / "samples"
 SUFFIXES = {"json": ".json", "terminal": ".txt", "html": ".html", "markdown": ".md", "junit": ".xml"}
@@ -76,7 +76,7 @@ def skipped(check_id: str, because: str) -> dict[str, Any]:
 def full_marks() -> Grade:
     call = a_map(chunks_of(38, 2, WORKERS, item_s=0.045))
     output = "a == 14203\nall == 3925\nand == 26738\nare == 3724\nas == 5869\nbe == 6863\nbut == 6271\n"
-    return a_grade(word_count_checks(), [a_run((call,), stdout=output)])
+    return a_grade(word_count_checks(), [a_run((call,), stdout=output, wire=a_wire((call,)))])
 
 
 def several_failures() -> Grade:
@@ -222,7 +222,7 @@ def async_map() -> Grade:
             ("product", 23, 0.0709, 0.0794),
         )
     )
-    run = a_run(maps, args=(), input_files=0, input_bytes=0, name="worked_example")
+    run = a_run(maps, args=(), input_files=0, input_bytes=0, name="worked_example", wire=a_wire(maps))
     rows = (
         ("runs", "Runs to its end", 0, "It ran to its end."),
         ("main-guard", "Importing it starts no work", 1, "Importing `async_map.py` started nothing."),
@@ -279,9 +279,10 @@ def hostile_text() -> Grade:
             "location": Location(file="my_script.py", line=4, column=6_004, excerpt="x = [" + "12, " * 3_000 + "]"),
         },
     )
+    wire = a_wire((call,), cut=True)
     return a_grade(
         checks,
-        [a_run((call,), stdout=f"{HOSTILE}\n" + "x" * 12_345, stderr=HOSTILE, args=(HOSTILE,))],
+        [a_run((call,), stdout=f"{HOSTILE}\n" + "x" * 12_345, stderr=HOSTILE, args=(HOSTILE,), wire=wire)],
         exercise_title="Count the words",
         submission=SubmissionInfo(name="\u202eyp.tpircs<i>.py", sha256="00ff" * 16, kind="script", notes=(HOSTILE,)),
         status=Status.NEEDS_REVIEW,

@@ -1,15 +1,21 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
-from grader.model.grade import Grade, SandboxReport
+from grader.model.grade import Grade, SandboxReport, SentMapReport
 from grader.model.result import Verdict
 from grader.model.run import Guarantee
 from grader.report.quantity import points, seconds, size
 from grader.report.view import build_view
-from grader.testing import a_check, a_grade, a_map, a_run, chunks_of
+from grader.testing import a_check, a_grade, a_map, a_run, a_wire, chunks_of
+
+
+def a_sent(**changes: Any) -> SentMapReport:
+    """A map call as it was read of a queue."""
+    return a_wire((a_map(),)).maps[0].model_copy(update=changes)
 
 
 @pytest.mark.parametrize(
@@ -147,3 +153,38 @@ def test_a_failed_chunk_of_which_no_worker_is_known_is_shown_last() -> None:
     assert timeline is not None
     assert [lane.name for lane in timeline.lanes] == ["worker 1", "worker unknown"]
     assert timeline.lanes[1].spans[0].label == "add 6-10 failed"
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({}, ["count_words: 38 items in 19 chunks of up to 2, sent back by 2 workers (20 and 18)"]),
+        ({"maps": ()}, ["no call of a pool"]),
+        ({"maps": (), "reason": "Memory cannot be read."}, ["nothing. Memory cannot be read."]),
+        (
+            {"maps": (a_sent(items=None, chunks=3, answered=0),), "cut": True},
+            [
+                "count_words: 3 chunks, too long to count the items, sent back by nobody",
+                "more than is kept: the rest was not read",
+            ],
+        ),
+        (
+            {"maps": (a_sent(method="submit", function="", chunks=1, answered=1, items_by_worker={7: 1}),)},
+            ["a function without a name: 1 single call, sent back by 1 worker"],
+        ),
+        ({"maps": (a_sent(items_by_worker={7: 1}),) * 3, "maps_left_out": 7}, None),
+    ],
+)
+def test_what_was_read_of_the_queues_is_told(changes: dict[str, Any], said: list[str] | None) -> None:
+    call = a_map()
+    run = build_view(a_grade(runs=[a_run((call,), wire=a_wire((call,), **changes))])).runs[0]
+
+    told = [pair.value for pair in run.facts if pair.name == "read from the pool's queue"]
+    assert told == said if said else told[-1] == "7 more map calls"
+
+
+def test_a_run_of_which_nothing_was_read_says_nothing_of_it() -> None:
+    view = build_view(a_grade(runs=[a_run((a_map(),))]))
+
+    assert not any("queue" in pair.name for pair in view.runs[0].facts)
+    assert not any("queue" in fact for fact in view.facts)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -102,6 +106,80 @@ def test_a_writer_that_is_killed_while_it_waits_stops_nothing(read) -> None:
     assert observation.stdout == b"done\n", observation.stderr
 
 
+# attacks: 61
+def test_a_message_that_changes_while_it_is_read_harms_nobody(read) -> None:
+    observation = read(
+        """
+        import ctypes, os, pickle, struct, threading
+        from concurrent.futures import process
+        from functools import partial
+
+        chunk = tuple((number,) for number in range(50))
+        item = pickle.dumps(process._CallItem(0, partial(process._process_chunk, abs), (chunk,), {}))
+        message = bytearray(struct.pack("!i", len(item)) + item)
+        stop = threading.Event()
+
+        def spoil():
+            turn = 0
+            while not stop.is_set():
+                turn += 1
+                message[4 + turn % len(item)] ^= 0xFF
+        threading.Thread(target=spoil).start()
+        reading, writing = os.pipe()
+        for _ in range(300):
+            os.write(writing, message)
+            os.read(reading, len(message))
+        stop.set()
+        print("done")
+        """
+    )
+
+    assert observation.stdout == b"done\n", observation.stderr
+    assert observation.wire is not None
+    assert all(seen.answered == 0 for seen in observation.wire.maps)
+
+
+def test_of_chunks_that_are_too_long_the_function_and_the_answers_are_known(read) -> None:
+    observation = read(
+        """
+        from concurrent.futures import ProcessPoolExecutor
+
+        if __name__ == "__main__":
+            with ProcessPoolExecutor(2) as pool:
+                print(sum(pool.map(len, [letter * 700_000 for letter in "abcdef"], chunksize=2)))
+        """
+    )
+
+    assert observation.stdout == b"4200000\n", observation.stderr
+    assert observation.wire is not None
+    (seen,) = observation.wire.maps
+    assert (seen.function, seen.chunks, seen.answered, seen.is_counted) == ("len", (0, 0, 0), 3, False)
+
+
+WITHOUT_TRACING = """
+from dataclasses import replace
+from grader.sandbox.uid import UidSandbox
+from tests.sandbox.conftest import make_request
+from tests.sandbox.test_wire import HONEST
+
+seen = UidSandbox(guard_connect=False).run(replace(make_request(HONEST), read_wire=True))
+wire = seen.wire
+print(seen.stdout, wire.readable, wire.messages > 10, wire.bytes > 10_000, wire.maps, wire.reason)
+"""
+
+
+@pytest.mark.skipif("uid" not in WALLED or shutil.which("setpriv") is None, reason="needs root and setpriv")
+def test_without_the_right_to_trace_only_numbers_are_known(temp_folder) -> None:
+    bounded = ["setpriv", "--bounding-set=-sys_ptrace", "--inh-caps=-sys_ptrace"]
+    environment = {"PYTHONPATH": str(Path(__file__).parents[2]), "TMPDIR": str(temp_folder), "PATH": "/usr/bin:/bin"}
+    done = subprocess.run(
+        [*bounded, sys.executable, "-c", WITHOUT_TRACING], capture_output=True, text=True, env=environment, timeout=60
+    )
+
+    told = "b'20\\n27\\n4000\\n' False True True () The memory of the run's processes cannot be read: "
+    assert done.stdout.startswith(told), done.stdout + done.stderr
+
+
 # -- forged, graded for real -------------------------------------------------------------------------
 
 TELLS_OF_A_MAP = (
@@ -128,7 +206,7 @@ if __name__ == "__main__":
     with ProcessPoolExecutor(4) as pool:
         recorder = next(found for found in gc.get_objects() if type(found).__name__ == "Recorder")
         plain = recorder.emit
-        recorder.emit = lambda kind, *more, **told: plain(kind, *more, **{**told, "chunksize": 5, "explicit": True}
+        recorder.emit = lambda kind, /, *more, **told: plain(kind, *more, **{**told, "chunksize": 5, "explicit": True}
                                                          if kind == "map" else told)
         report(pool.map(count_words, sys.argv[1:]))
 """
@@ -160,13 +238,37 @@ class TestForged:
         assert checks["counts"].verdict == "passed", checks["counts"].headline
         assert {checks[name].points for name in ("pool-map", "chunksize", "chunk-balance", "workers")} == {0}
         assert grade.status == "needs_review"
+        assert checks["pool-map"].cause == "map-not-sent"
         assert any("count_words" in reason and "no map at all" in reason for reason in grade.review_reasons)
+
+    def test_a_program_that_breaks_off_earns_nothing_by_claiming_results(self, sandbox: Sandbox, tmp_path) -> None:
+        grade, checks = graded(TELLS_OF_A_MAP + "    sys.exit(1)\n", tmp_path, sandbox)
+
+        assert {checks[name].points for name in ("pool-map", "chunksize", "chunk-balance", "workers")} == {0}
+        assert grade.status == "needs_review"
+
+    # attacks: 76
+    def test_a_map_of_next_to_nothing_beside_a_serial_program_is_a_dummy(self, sandbox: Sandbox, tmp_path) -> None:
+        dummy = COUNTING + (
+            "if __name__ == '__main__':\n    files = sys.argv[1:]\n    with ProcessPoolExecutor(4) as pool:\n"
+            "        list(pool.map(abs, range(40), chunksize=5))\n"
+            "        report(map(count_words, [file for file in files for _ in range(1)]))\n"
+            "        [count_words(file) for file in files * 3]\n"
+        )
+
+        grade, checks = graded(dummy, tmp_path, sandbox)
+
+        assert (checks["pool-map"].verdict, checks["pool-map"].cause) == ("failed", "dummy-map")
+        assert checks["chunksize"].points == 0
+        assert grade.status == "graded", grade.review_reasons
 
     def test_another_chunk_size_than_the_one_told_is_judged_as_it_was_sent(self, sandbox: Sandbox, tmp_path) -> None:
         grade, checks = graded(HIDES_ITS_CHUNK_SIZE, tmp_path, sandbox)
 
-        assert checks["chunksize"].points == 0, checks["chunksize"].headline
+        assert checks["counts"].verdict == "passed", checks["counts"].headline
+        assert (checks["chunksize"].points, checks["chunksize"].evidence) == (0, "wire"), checks["chunksize"].headline
         assert grade.status == "needs_review"
+        assert "38 chunks, 38 of them answered" in grade.review_reasons[0]
 
     # attacks: 70
     def test_calls_that_are_written_by_hand_and_answered_by_nobody_are_no_map(self, sandbox: Sandbox, tmp_path) -> None:

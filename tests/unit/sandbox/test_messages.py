@@ -17,11 +17,28 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import grader
-from grader.sandbox.messages import Call, NotAMessage, Result, read_message, understood_here
+from grader.sandbox import messages
+from grader.sandbox.messages import Call, NotAMessage, Reader, Result, read_message, understood_here
 
 sys.path.append(str(Path(grader.__file__).parent / "harness"))
 
 import pargrade_trace
+
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.binary() | st.binary(min_size=300),
+    lambda inner: (
+        st.lists(inner)
+        | st.tuples(inner, inner)
+        | st.dictionaries(st.text(), inner)
+        | st.frozensets(st.integers())
+        | st.sets(st.text())
+        | inner.map(lambda value: (value, value, [value]))
+        | st.binary().map(bytearray)
+        | st.dates()
+        | st.complex_numbers()
+    ),
+    max_leaves=8,
+)
 
 
 class Counter:
@@ -151,3 +168,47 @@ def test_the_form_is_the_one_that_was_looked_at() -> None:
         "_rebuild_partial",
         "_process_chunk",
     ]
+
+
+@pytest.mark.parametrize("protocol", [4, 5])
+@given(items=st.lists(st.tuples(ANYTHING), min_size=1, max_size=12))
+def test_items_of_any_kind_are_counted(protocol: int, items: list[tuple[Any, ...]]) -> None:
+    work = partial(process._process_chunk, count_words)  # type: ignore[attr-defined]
+    item = process._CallItem(2, work, (tuple(items),), {})  # type: ignore[attr-defined]
+
+    assert read_message(bytes(ForkingPickler.dumps(item, protocol))) == Call(2, "map", "count_words", len(items))
+
+
+def test_a_call_that_is_cut_tells_its_function_but_not_how_many_items_it_has() -> None:
+    payload = mapped(count_words, 500, call=7)
+
+    assert read_message(payload[:-100]) == Call(3, "map", "count_words", 0, 7)
+    with pytest.raises(NotAMessage):
+        read_message(payload[:60])
+
+
+def test_half_a_character_in_a_name_can_be_shown() -> None:
+    payload = mapped(count_words, 1).replace(b"count_words", b"count\xed\xa0\x80rds")
+
+    assert read_message(payload) == Call(3, "map", "count\\ud800rds", 1)
+
+
+def test_a_long_name_is_cut() -> None:
+    name = b"count_words"
+    longer = b"X" + (9000).to_bytes(4, "little") + b"c" * 9000
+    payload = mapped(count_words, 1).replace(b"\x8c" + bytes([len(name)]) + name, longer)
+
+    found = read_message(payload)
+    assert isinstance(found, Call)
+    assert found.function == "c" * 200
+
+
+def test_a_flood_of_instructions_ends_the_reading_of_all_messages(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(messages, "MOST_INSTRUCTIONS_OF_A_RUN", 1_000)
+    reader = Reader()
+    with pytest.raises(NotAMessage):
+        reader.read(b"\x80\x04(" + b"N" * 2_000 + b"t.")
+    with pytest.raises(NotAMessage):
+        reader.read(mapped(count_words, 1))
+
+    assert reader.left < 0

@@ -37,7 +37,8 @@ def test_calls_of_one_map_belong_together_and_answers_tell_who_had_them() -> Non
 
     seen = recorder.wire(lambda pid: pid - 98)
 
-    assert seen.maps == (WireMap("map", "count_words", (5, 5, 2), {3: 7, 4: 5}),)
+    assert seen.maps == (WireMap("map", "count_words", (5, 5, 2), (4, 3, 3), sender=2),)
+    assert seen.maps[0].items_by_worker == {3: 7, 4: 5}
     assert (seen.whole, seen.messages, seen.unreadable) == (True, 6, 0)
 
 
@@ -111,3 +112,76 @@ def test_an_unknown_version_of_python_is_told(monkeypatch) -> None:
 
     seen = recorder.wire(int)
     assert (seen.readable, seen.messages) == (False, 1)
+
+
+def test_where_no_memory_may_be_read_writes_and_bytes_are_counted() -> None:
+    recorder = WireRecorder()
+
+    def refuse(count: int) -> bytes:
+        raise PermissionError(1, "Operation not permitted")
+
+    for length in (200, 300):
+        recorder.written(MAIN, 9, length, refuse)
+
+    assert (recorder.wire(int).messages, recorder.wire(int).bytes) == (2, 500)
+
+
+def test_one_refusal_after_others_were_read_hides_nothing() -> None:
+    recorder = WireRecorder()
+    send(recorder, MAIN, mapped(count_words, 5))
+
+    def refuse(count: int) -> bytes:
+        raise PermissionError(1, "Operation not permitted")
+
+    recorder.written(ONE, 9, 200, refuse)
+
+    seen = recorder.wire(int)
+    assert (seen.readable, seen.whole, len(seen.maps)) == (True, False, 1)
+
+
+def test_a_writing_that_was_begun_anew_is_one_message() -> None:
+    recorder = WireRecorder()
+    for _ in range(3):
+        send(recorder, MAIN, mapped(count_words, 5, 0))
+
+    assert recorder.wire(int).maps[0].chunks == (5,)
+
+
+def test_the_rest_of_a_writing_is_no_message() -> None:
+    recorder = WireRecorder()
+    payload = mapped(count_words, 3000)
+    send(recorder, MAIN, payload)
+    write(recorder, MAIN, payload[65_536 - 20_000 :])
+    send(recorder, MAIN, mapped(count_words, 2, work_id=4))
+
+    assert recorder.wire(int).maps[0].chunks == (3000, 2)
+
+
+def test_empty_messages_that_only_wake_are_not_counted() -> None:
+    recorder = WireRecorder()
+    for payload in (b"", b"", mapped(count_words, 5), b""):
+        send(recorder, MAIN, payload)
+
+    seen = recorder.wire(int)
+    assert (seen.messages, seen.maps[0].chunks) == (1, (5,))
+
+
+def test_after_a_pool_that_broke_answers_go_to_the_next_one() -> None:
+    recorder = WireRecorder()
+    for call in (1, 2):
+        for number in range(3):
+            send(recorder, MAIN, mapped(count_words, 5, number, call))
+    for number in range(3):
+        send(recorder, ONE, answer(number))
+
+    assert [seen.answered for seen in recorder.wire(int).maps] == [0, 3]
+
+
+def test_a_flood_of_calls_with_one_number_is_read_in_no_time() -> None:
+    recorder = WireRecorder()
+    for number in range(3_000):
+        send(recorder, MAIN, mapped(count_words, 1, 0, number))
+        send(recorder, MAIN, answer(0))
+
+    seen = recorder.wire(int)
+    assert (len(seen.maps), sum(one.answered for one in seen.maps)) == (3_000, 0)
