@@ -4,8 +4,9 @@
 
 ``start`` is the wall time of an empty program from the call of ``Sandbox.run`` to its end, over that of a bare
 ``python -I -X utf8``. ``pool`` is the time a pool of two needs for its work, measured in the program itself, as a
-factor of the bare time. ``grader`` is the CPU time of the grading process per second of that run. Medians, with
-the quartiles of the pairs, since the machine may be busy.
+factor of the bare time. ``grader`` is the CPU time of the grading process per second of that run. ``wire`` and
+``wire-1`` are the times of that pool and of one with 1,000 chunks of one item while its queues are read, as factors of
+those in the same sandbox without reading. Medians, with the quartiles of the pairs, since the machine may be busy.
 """
 
 from __future__ import annotations
@@ -36,9 +37,10 @@ if __name__ == "__main__":
     with ProcessPoolExecutor(2) as pool:
         pool.submit(work, 0).result()
         started = time.perf_counter()
-        list(pool.map(work, range(1_000), chunksize=5))
+        list(pool.map(work, range(1_000), chunksize=CHUNKSIZE))
         print(time.perf_counter() - started)
 """
+FIGURES = ("start", "pool", "grader", "wire", "wire-1")
 
 
 def sandboxes(names: list[str]) -> dict[str, Sandbox]:
@@ -54,9 +56,9 @@ def bare(script: Path) -> tuple[float, str]:
     return time.perf_counter() - started, done.stdout
 
 
-def walled(sandbox: Sandbox, script: Path) -> tuple[float, str, float]:
+def walled(sandbox: Sandbox, script: Path, read_wire: bool = False) -> tuple[float, str, float]:
     """Wall seconds, output, and CPU seconds of this process meanwhile."""
-    request = RunRequest("benchmark", script, {}, {})
+    request = RunRequest("benchmark", script, {}, {}, read_wire=read_wire)
     cpu, started = time.process_time(), time.perf_counter()
     seen = sandbox.run(request)
     if not seen.succeeded:
@@ -70,14 +72,15 @@ def main() -> None:
     parser.add_argument("--sandbox", action="append", default=[])
     options = parser.parse_args()
     chosen = sandboxes(options.sandbox)
-    rows: dict[str, dict[str, list[float]]] = {name: {"start": [], "pool": [], "grader": []} for name in chosen}
+    rows: dict[str, dict[str, list[float]]] = {name: {what: [] for what in FIGURES} for name in chosen}
     with tempfile.TemporaryDirectory() as folder:
-        empty, pool = Path(folder) / "empty.py", Path(folder) / "pool.py"
+        empty, pool, single = (Path(folder) / f"{name}.py" for name in ("empty", "pool", "single"))
         empty.write_text(EMPTY)
-        pool.write_text(POOL)
+        pool.write_text(POOL.replace("CHUNKSIZE", "5"))
+        single.write_text(POOL.replace("CHUNKSIZE", "1"))
         for number in range(options.rounds + 1):
             for name, sandbox in chosen.items():
-                found = one_pair(sandbox, empty, pool)
+                found = {**one_pair(sandbox, empty, pool), **reading(sandbox, pool, single)}
                 if number:  # the first round warms the caches
                     for what, value in found.items():
                         rows[name][what].append(value)
@@ -92,11 +95,25 @@ def one_pair(sandbox: Sandbox, empty: Path, pool: Path) -> dict[str, float]:
     return {"start": start - bare_start, "pool": float(pool_time) / float(bare_pool), "grader": cpu / wall}
 
 
+def reading(sandbox: Sandbox, pool: Path, single: Path) -> dict[str, float]:
+    """The same programs in the same sandbox, with and without their queues being read."""
+    _, plain_pool, _ = walled(sandbox, pool)
+    _, read_pool, _ = walled(sandbox, pool, read_wire=True)
+    _, plain_single, _ = walled(sandbox, single)
+    _, read_single, _ = walled(sandbox, single, read_wire=True)
+    return {
+        "wire": float(read_pool) / float(plain_pool),
+        "wire-1": float(read_single) / float(plain_single),
+    }
+
+
 def show(rows: dict[str, dict[str, list[float]]]) -> None:
     forms: dict[str, Callable[[float], str]] = {
         "start": lambda value: f"{value * 1000:+.1f} ms",
         "pool": lambda value: f"×{value:.3f}",
         "grader": lambda value: f"{value:.1%}",
+        "wire": lambda value: f"×{value:.3f}",
+        "wire-1": lambda value: f"×{value:.3f}",
     }
     for name, found in rows.items():
         for what, values in found.items():

@@ -73,17 +73,17 @@ class WireRecorder:
         and a rest by itself is no message.
         """
         announced = self._announced.pop(queue, None)
-        if announced == length:
-            return _content(length, read)
         if length < _LENGTH.size:
             return None
-        start = read(_LENGTH.size)
-        told = _LENGTH.unpack(start)[0] if len(start) == _LENGTH.size else -1
+        start = read(min(length, _START))
+        if announced == length:
+            return _content(start, length, read)
+        told = _LENGTH.unpack(start[: _LENGTH.size])[0] if len(start) >= _LENGTH.size else -1
         if length == _LENGTH.size and told > 0:
             self._announced[queue] = told
             return None
         if told == length - _LENGTH.size:
-            return _content(length, read)[_LENGTH.size :]
+            return _content(start, length, read)[_LENGTH.size :]
         return None
 
     def wire(self, told_pid: Callable[[int], int]) -> Wire:
@@ -114,12 +114,9 @@ class WireRecorder:
         )
 
 
-def _content(length: int, read: Callable[[int], bytes]) -> bytes:
+def _content(start: bytes, length: int, read: Callable[[int], bytes]) -> bytes:
     """As much of a message as it takes to tell what it is: of all but calls the start."""
-    start = read(min(length, _START))
-    if length <= _START or b"_CallItem" not in start:
-        return start
-    return read(min(length, MOST_OF_ONE))
+    return read(min(length, MOST_OF_ONE)) if length > _START and b"_CallItem" in start else start
 
 
 @dataclass
