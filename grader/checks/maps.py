@@ -30,6 +30,8 @@ class Mapped:
     """As it went over the queue."""
     done: int = 0
     """How many chunks of it are said to have come back with results."""
+    failed: bool = False
+    """Whether one is said to have ended with an error."""
     read_to_end: bool = True
     """Whether nothing of the queue is missing."""
 
@@ -79,12 +81,14 @@ def mapped(run: ObservedRun) -> list[Mapped]:
     for seen in maps_on_wire(run):
         left.setdefault(seen.function if seen.call is None else seen.call, []).append(seen)
     done = Counter(chunk.call for chunk in run.trace.chunks if not chunk.error)
+    failed = {chunk.call for chunk in run.trace.chunks if chunk.error}
     wire = was_read(run)
     to_end = wire is not None and wire.whole
     found = []
     for told in told_maps(run):
         same = left.get(told.call) or left.get(_last_part(told.function))
-        pair = Mapped(told, told, same.pop(0) if same else None, done[told.call], to_end)
+        seen_of_it = same.pop(0) if same else None
+        pair = Mapped(told, told, seen_of_it, done[told.call], told.call in failed, to_end)
         if pair.seen is not None and not pair.agrees:
             pair = replace(pair, call=_as_call(pair.seen, told))
         found.append(pair)

@@ -21,6 +21,7 @@ from grader.model.result import EvidenceKind, Finding, Verdict
 from grader.model.run import Ended, Observation, RunRequest
 from grader.model.submission import Fault, Submission
 from grader.model.trace import Trace
+from grader.model.wire import Wire, WireMap
 from grader.pipeline import HARNESS, Settings, Workbench, grade_submission, versions
 from grader.receipt import MOST_CHUNKS, readable, runs_report
 from grader.registry import Registry
@@ -171,6 +172,33 @@ def test_questions_go_without_their_answers() -> None:
     grade(sandbox)
 
     assert request(sandbox, "imported").questions == (Call("count_words", ("shakespeare/a.txt",)),)
+
+
+def test_the_queues_of_every_run_as_a_script_are_read() -> None:
+    sandbox = fake()
+
+    grade(sandbox)
+
+    assert {one.label: one.read_wire for one in sandbox.requests} == {
+        "scan": False,
+        "given": True,
+        "unseen": True,
+        "imported": False,
+    }
+
+
+def test_the_receipt_keeps_what_was_read_of_the_queues() -> None:
+    sent = WireMap("map", "count_words", (5, 5, 2), (7, 8, 0), call=1, sender=6)
+    long = WireMap("map", "count_words", (0, 0), (7, 7))
+    seen = an_observation(wire=Wire(maps=(sent, long) + (sent,) * 200, messages=9, bytes=900, cut=True))
+
+    report = grade(fake(answers={"given": seen})).run.runs[0].wire
+
+    assert report is not None
+    assert (report.messages, report.bytes, report.cut, report.maps_left_out) == (9, 900, True, 102)
+    first, second = report.maps[:2]
+    assert (first.items, first.chunks, first.largest_chunk, first.answered) == (12, 3, 5, 2)
+    assert (first.items_by_worker, second.items) == ({7: 5, 8: 5}, None)
 
 
 def test_the_start_method_is_handed_on() -> None:

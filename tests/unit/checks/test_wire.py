@@ -221,6 +221,14 @@ def test_a_flood_of_maps_is_judged_in_no_time() -> None:
     assert finding("pool-map", run).verdict == "passed"
 
 
+def test_a_flood_of_maps_that_were_only_told_is_a_few_sentences() -> None:
+    calls = tuple(a_map(number) for number in range(3_000))
+    sentences = reviewed(read(trace=told(*calls)))
+
+    assert len(sentences) == 5
+    assert "2,996 more map calls" in sentences[-1]
+
+
 def test_processes_that_were_seen_are_not_needed_for_what_was_read() -> None:
     run = read(sent(), ended={"processes": forked(0.1, 0.3)})
 

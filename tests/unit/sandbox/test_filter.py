@@ -161,6 +161,15 @@ def test_with_their_guard_signals_cannot_be_ordered_either(machine: Machine, cal
 
 
 @each_machine
+@pytest.mark.parametrize(("descriptor", "expected"), [(0, ALLOW), (2, ALLOW), (3, NOTIFY), (1023, NOTIFY)])
+def test_with_its_guard_writing_to_all_but_the_standard_streams_is_held_back(
+    machine: Machine, descriptor: int, expected: int
+) -> None:
+    assert answer(machine, "write", descriptor, guards=Guards(write=True)) == expected
+    assert answer(machine, "write", descriptor) == ALLOW
+
+
+@each_machine
 def test_the_numbers_are_those_of_libseccomp(machine: Machine) -> None:
     seccomp = pytest.importorskip("pyseccomp", reason="needs pyseccomp and the system's libseccomp", exc_type=Exception)
     arch = {"x86_64": seccomp.Arch.X86_64, "aarch64": seccomp.Arch.AARCH64}[machine.name]
