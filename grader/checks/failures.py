@@ -15,6 +15,8 @@ from grader.model.trace import Raised
 Explainer = Callable[[Evidence, Raised], Finding | None]
 
 _PICKLING = ("PicklingError", "AttributeError", "TypeError")
+_NOT_PICKLED = ("pickle", "can't get local object")
+"""Parts of what Python says; the second is what Python 3.13 says of a nested function."""
 
 
 def failed(
@@ -216,7 +218,7 @@ def _waits_for_input(evidence: Evidence) -> Finding:
 
 def _not_picklable(evidence: Evidence, error: Raised) -> Finding | None:
     """A lambda or nested function was handed to a process pool."""
-    if error.error not in _PICKLING or "pickle" not in error.message.lower():
+    if error.error not in _PICKLING or not any(words in error.message.lower() for words in _NOT_PICKLED):
         return None
     kinds = {FunctionKind.LAMBDA: "lambda-mapped", FunctionKind.NESTED: "nested-mapped"}
     for call in evidence.facts.calls:

@@ -210,6 +210,14 @@ def test_what_cannot_be_pickled_is_named(kind: FunctionKind, cause: str, in_pool
     assert finding.location.line == 12
 
 
+def test_a_nested_function_is_named_in_the_words_of_every_python() -> None:
+    facts = SourceFacts(calls=(a_call_fact(function_kind=FunctionKind.NESTED),))
+
+    finding = crashed(raised("AttributeError", "Can't get local object 'main.<locals>.count_words'"), facts)
+
+    assert verdict_and_cause(finding) == ("failed", "nested-mapped")
+
+
 def test_a_lambda_for_threads_is_not_to_blame() -> None:
     facts = SourceFacts(calls=(a_call_fact(function_kind=FunctionKind.LAMBDA, pool=PoolKind.THREAD),))
 
