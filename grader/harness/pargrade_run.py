@@ -130,7 +130,7 @@ def causes_of(error: BaseException | None) -> list[str]:
 def remote_of(error: BaseException) -> str:
     """The end of the traceback text that came from a worker process, or an empty string."""
     text = getattr(error.__cause__, "tb", "")
-    return text[-1500:] if isinstance(text, str) else ""
+    return pargrade_trace.whole_characters(text[-1500:])[-1500:] if isinstance(text, str) else ""
 
 
 def tell_error(recorder: pargrade_trace.Recorder, error: BaseException) -> None:

@@ -131,14 +131,20 @@ class Recorder:
 
 
 def cut(text: str) -> str:
-    """The text, or its beginning where it is too long for a message."""
-    return text if len(text) <= TEXT else text[: TEXT - 1] + "…"
+    """The text as a message can hold it: without halves of characters, and its beginning where it is too long."""
+    whole = whole_characters(text[: TEXT + 1])
+    return whole if len(whole) <= TEXT else whole[: TEXT - 1] + "…"
+
+
+def whole_characters(text: str) -> str:
+    """The text with lone surrogates written as escapes: a message that held one would be refused."""
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def safe_text(value: object) -> str:
     """``str(value)`` of a student's object, which may raise or be huge."""
     try:
-        return cut(str(value)).encode("utf-8", "backslashreplace").decode()
+        return cut(str(value))
     except BaseException as error:
         return f"<no text: its __str__ raised {type(error).__name__}>"
 
