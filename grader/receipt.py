@@ -22,12 +22,14 @@ from grader.model.submission import Submission
 from grader.model.trace import MapCalled
 from grader.model.wire import Wire
 
-MOST_CHUNKS = 400
-"""Chunks of a map call kept in the report; the others are counted."""
+MOST_MAPS, MOST_CHUNKS, MOST_PROCESSES = 50, 400, 1000
+"""Map calls and processes of a run, and chunks of a map call, that are kept in the report; the others are counted."""
 MOST_SENT_MAPS = 100
 STDOUT_BYTES = 64 << 10
 STDERR_BYTES = 8 << 10
-_WORK_FOLDER = re.compile(r"/[^\s\"']*?pargrade-[a-z0-9_]+/work/")
+# In two steps, each of which reads its text once: output of nothing but slashes must not take minutes.
+_PATH = re.compile(r"/[^\s\"':;,()]*+")
+_WORK_FOLDER = re.compile(r"\A.*?pargrade-[a-z0-9_]++/work/")
 
 
 def submission_info(submission: Submission) -> SubmissionInfo:
@@ -69,7 +71,8 @@ def _run_report(run: ObservedRun) -> RunReport:
         start_method=run.trace.hello.start_method if run.trace.hello else "",
         stdout=readable(seen.stdout[:STDOUT_BYTES]),
         stderr=readable(seen.stderr[-STDERR_BYTES:]),
-        maps=tuple(_map_report(run, call) for call in run.trace.maps),
+        maps=tuple(_map_report(run, call) for call in run.trace.maps[:MOST_MAPS]),
+        maps_left_out=max(0, len(run.trace.maps) - MOST_MAPS),
         processes=tuple(
             ProcessReport(
                 pid=process.pid,
@@ -79,8 +82,9 @@ def _run_report(run: ObservedRun) -> RunReport:
                 first_seen_s=process.first_seen_s,
                 last_seen_s=process.last_seen_s,
             )
-            for process in seen.processes
+            for process in seen.processes[:MOST_PROCESSES]
         ),
+        processes_left_out=max(0, len(seen.processes) - MOST_PROCESSES),
         claims_rejected=run.trace.rejected,
         wire=None if seen.wire is None else _wire_report(seen.wire),
     )
@@ -145,4 +149,4 @@ def _map_report(run: ObservedRun, call: MapCalled) -> MapReport:
 
 def readable(output: bytes) -> str:
     """Output as text, with the run's own folder left out of the paths."""
-    return _WORK_FOLDER.sub("", output.decode("utf-8", "replace"))
+    return _PATH.sub(lambda path: _WORK_FOLDER.sub("", path[0]), output.decode("utf-8", "replace"))

@@ -112,7 +112,7 @@ class WireReport(Frozen):
 
 
 class RunReport(Frozen):
-    """One run of the submission: how it ended and what was seen of it."""
+    """One run of the submission: how it ended and what was seen of it. Of very many, ``..._left_out`` are not kept."""
 
     name: str
     mode: Literal["script", "import"]
@@ -130,7 +130,9 @@ class RunReport(Frozen):
     stdout: str
     stderr: str
     maps: tuple[MapReport, ...] = ()
+    maps_left_out: int = 0
     processes: tuple[ProcessReport, ...] = ()
+    processes_left_out: int = 0
     claims_rejected: int = 0
     wire: WireReport | None = None
     """What was read of the pools' queues, where the sandbox can."""

@@ -7,13 +7,17 @@ Times are seconds since the harness started, from a monotonic clock that all pro
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Annotated, Literal, TypeVar
 
 from pydantic import Field, TypeAdapter, ValidationError
 
 from grader.model.base import Frozen
+
+MOST_MAPS = 500
+"""Map calls of one run that are looked at: each is compared with others, and a message is cheaply forged."""
 
 Text = Annotated[str, Field(max_length=2000)]
 Count = Annotated[int, Field(ge=0, le=10**9)]
@@ -55,7 +59,7 @@ class MapCalled(Frozen):
     module: Text
     items: Count
     chunks: Count
-    chunksize: Count
+    chunksize: Annotated[int, Field(ge=1, le=10**9)]
     explicit: bool
     line: Count
     column: Count
@@ -160,15 +164,27 @@ class Trace:
     imported: Imported | None = None
     finished: Finished | None = None
     rejected: int = 0
-    """Lines that were no valid message."""
+    """Lines that were no valid message, and map calls beyond the number that is looked at."""
 
     def chunks_of(self, call: int) -> tuple[ChunkDone, ...]:
         """The chunks of one map call, in the order they were handed out."""
-        return tuple(sorted((c for c in self.chunks if c.call == call), key=lambda c: c.index))
+        return self._chunks.get(call, ())
 
     def pool_of(self, call: MapCalled) -> PoolMade | None:
         """The pool a map call was made on."""
-        return next((p for p in self.pools if p.pool == call.pool), None)
+        return self._pools.get(call.pool)
+
+    # Sorted out once: there may be ten thousands of calls and of chunks, and each call is asked for its own.
+    @cached_property
+    def _chunks(self) -> Mapping[int, tuple[ChunkDone, ...]]:
+        found: dict[int, list[ChunkDone]] = {}
+        for chunk in self.chunks:
+            found.setdefault(chunk.call, []).append(chunk)
+        return {call: tuple(sorted(chunks, key=lambda c: c.index)) for call, chunks in found.items()}
+
+    @cached_property
+    def _pools(self) -> Mapping[int, PoolMade]:
+        return {pool.pool: pool for pool in reversed(self.pools)}
 
 
 def read_trace(lines: Iterable[bytes]) -> Trace:
@@ -185,18 +201,20 @@ def read_trace(lines: Iterable[bytes]) -> Trace:
         except (ValidationError, RecursionError):
             rejected += 1
 
+    maps = tuple({call.call: call for call in messages if isinstance(call, MapCalled)}.values())
+
     def of(kind: type[M]) -> tuple[M, ...]:
         return tuple(message for message in messages if isinstance(message, kind))
 
     return Trace(
         hello=next(iter(of(Hello)), None),
         pools=of(PoolMade),
-        maps=tuple({call.call: call for call in of(MapCalled)}.values()),
+        maps=maps[:MOST_MAPS],
         chunks=of(ChunkDone),
         submits=of(Submitted),
         consumed=of(Consumed),
         errors=of(Raised),
         imported=next(iter(of(Imported)), None),
         finished=next(iter(of(Finished)), None),
-        rejected=rejected,
+        rejected=rejected + max(0, len(maps) - MOST_MAPS),
     )

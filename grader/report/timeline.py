@@ -9,6 +9,8 @@ from grader.model.grade import ChunkReport, Grade, MapReport, RunReport
 from grader.report.quantity import counted, seconds
 from grader.report.visible import cells, inline
 
+LANES_SHOWN = 64
+"""Of more workers the first to start are shown."""
 SEEN_PAUSE = 0.003
 """The shortest pause that a drawing shows, as a part of the whole time."""
 
@@ -127,16 +129,27 @@ def build_timeline(grade: Grade) -> Timeline | None:
         return None
     calls = tuple(_drawn(run))
     scale = _scale(calls)
-    left_out = sum(call.chunks_left_out for call in calls)
+    lanes = _lanes(run, calls, scale)
     return Timeline(
         run=inline(run.name),
         functions=tuple(inline(call.function) for call in calls),
-        lanes=_lanes(run, calls, scale),
+        lanes=lanes[:LANES_SHOWN],
         ticks=_ticks(scale),
         length=seconds(scale.length_s),
         first_result=_first_result(calls, scale),
-        note=f"{counted(left_out, 'more chunk')} left out." if left_out else "",
+        note=_left_out(run, calls, len(lanes) - LANES_SHOWN),
     )
+
+
+def _left_out(run: RunReport, calls: tuple[MapReport, ...], workers: int) -> str:
+    """``1 more map call and 20 more chunks left out.``"""
+    numbers = {
+        "more map call": run.maps_left_out,
+        "more worker": workers,
+        "more chunk": sum(call.chunks_left_out for call in calls),
+    }
+    told = [counted(number, noun) for noun, number in numbers.items() if number > 0]
+    return f"{', '.join(told[:-1])}{' and ' if told[1:] else ''}{told[-1]} left out." if told else ""
 
 
 def _drawn(run: RunReport) -> Iterator[MapReport]:
@@ -160,10 +173,10 @@ def _lanes(run: RunReport, calls: tuple[MapReport, ...], scale: _Scale) -> tuple
     names = {pid: f"worker {number}" for number, pid in enumerate(pids, start=1)}
     if any(not chunk.pid for chunk, _ in done):
         names[0] = "worker unknown"
-    return tuple(
-        _lane(name, pid, [pair for pair in done if pair[0].pid == pid], run, calls, scale)
-        for pid, name in names.items()
-    )
+    of_worker: dict[int, list[tuple[ChunkReport, int]]] = {pid: [] for pid in names}
+    for chunk, number in done:
+        of_worker[chunk.pid].append((chunk, number))
+    return tuple(_lane(name, pid, of_worker[pid], run, calls, scale) for pid, name in names.items())
 
 
 def _lane(

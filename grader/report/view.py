@@ -369,14 +369,15 @@ def _worker_fact(run: RunReport) -> list[str]:
 
 def _map_facts(run: RunReport) -> list[str]:
     """One sentence for all calls of the same shape: ``10 items in 2 chunks, for add and product each``."""
-    facts = dict.fromkeys(_map_fact(run, call) for call in run.maps)
+    facts: dict[str, list[str]] = {}
+    for call in run.maps:
+        facts.setdefault(_map_fact(run, call), []).append(inline(call.function))
     if len(run.maps) == 1:
         return list(facts)
-    return [f"{fact}, for {_calls_with(fact, run)}" for fact in facts]
+    return [f"{fact}, for {_each(names)}" for fact, names in facts.items()]
 
 
-def _calls_with(fact: str, run: RunReport) -> str:
-    names = [inline(call.function) for call in run.maps if _map_fact(run, call) == fact]
+def _each(names: list[str]) -> str:
     if len(names) == 1:
         return names[0]
     return f"{', '.join(names[:-1])} and {names[-1]} each" if len(names) < 4 else f"{len(names):,} map calls each"
@@ -431,7 +432,7 @@ def _run(run: RunReport) -> RunView:
             )
             for process in run.processes[:PROCESSES_SHOWN]
         ),
-        processes_left_out=max(0, len(run.processes) - PROCESSES_SHOWN),
+        processes_left_out=run.processes_left_out + max(0, len(run.processes) - PROCESSES_SHOWN),
         stdout=block(run.stdout, lines=OUTPUT_LINES, longest=EXCERPT_COLUMNS),
         stderr=block(run.stderr, lines=OUTPUT_LINES, longest=EXCERPT_COLUMNS),
     )
@@ -457,6 +458,8 @@ def _run_facts(run: RunReport) -> list[Pair]:
         for call in run.maps
     ]
     facts += _wire_facts(run)
+    if run.maps_left_out:
+        facts.append(Pair("map calls left out", f"{run.maps_left_out:,}"))
     if run.survivors:
         facts.append(Pair("left running", counted(run.survivors, "process", "processes")))
     if run.claims_rejected:

@@ -188,3 +188,16 @@ def test_a_run_of_which_nothing_was_read_says_nothing_of_it() -> None:
 
     assert not any("queue" in pair.name for pair in view.runs[0].facts)
     assert not any("queue" in fact for fact in view.facts)
+
+
+# attacks: 131
+def test_of_very_many_workers_and_calls_some_are_shown_and_the_others_counted() -> None:
+    call = a_map(chunks_of(400, 1, tuple(range(1, 401))))
+
+    view = build_view(a_grade(runs=[a_run((call, call), maps_left_out=7, processes_left_out=5)]))
+
+    assert view.timeline is not None
+    assert len(view.timeline.lanes) == 64
+    assert view.timeline.note == "7 more map calls and 336 more workers left out."
+    assert view.runs[0].processes_left_out == 5 + 401 - 64
+    assert ("map calls left out", "7") in [(fact.name, fact.value) for fact in view.runs[0].facts]

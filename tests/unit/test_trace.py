@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grader.model.trace import read_trace
+from grader.model.trace import MOST_MAPS, read_trace
 
 unhurried = settings(database=None, deadline=None)
 """The machine may be busy, and the checkout read-only."""
@@ -163,3 +163,52 @@ def test_a_message_with_any_field_replaced_is_taken_whole_or_rejected(message: d
 
     told = (trace.hello, *trace.pools, *trace.maps, *trace.chunks, *trace.consumed, *trace.errors, trace.finished)
     assert trace.rejected + len([part for part in told if part is not None]) == 1
+
+
+# attacks: 58, 138
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"chunksize": 0},
+        {"items": -1},
+        {"items": 10**12},
+        {"items": 1e999},
+        {"at": float("nan")},
+        {"at": -0.5},
+        {"function": "\ud800"},
+        {"function": "f" * 2001},
+        {"kind": "PROCESS"},
+        {"verdict": "passed"},
+        {"line": [[[]]]},
+    ],
+    ids=repr,
+)
+def test_a_map_call_that_cannot_be_is_refused(change: dict[str, Any]) -> None:
+    trace = read_trace([line(MAP | change)])
+
+    assert (trace.maps, trace.rejected) == ((), 1)
+
+
+# attacks: 138
+@pytest.mark.parametrize("text", [b"[" * 100_000, b'{"a":' * 100_000, b"1" * 100_000, b"\xff", b"NaN", b'"\\ud800"'])
+def test_a_line_that_is_hard_to_read_is_refused(text: bytes) -> None:
+    assert read_trace([text]).rejected == 1
+
+
+# attacks: 131
+def test_of_very_many_map_calls_the_first_are_looked_at() -> None:
+    trace = read_trace(line(MAP | {"call": number}) for number in range(MOST_MAPS + 10))
+
+    assert len(trace.maps) == MOST_MAPS
+    assert trace.rejected == 10
+
+
+def test_each_call_gets_its_own_chunks_in_order_and_its_first_pool() -> None:
+    chunks = [CHUNK | {"call": call, "index": index} for index in (1, 0) for call in (1, 2)]
+    pools = [POOL | {"workers": workers} for workers in (4, 8)]
+
+    trace = read_trace(map(line, [*pools, MAP, *chunks]))
+
+    assert [(chunk.call, chunk.index) for chunk in trace.chunks_of(2)] == [(2, 0), (2, 1)]
+    assert trace.chunks_of(3) == ()
+    assert trace.pool_of(trace.maps[0]) == trace.pools[0]
