@@ -16,7 +16,7 @@ from typing import Any, Protocol
 
 from pydantic import ValidationError
 
-from grader.errors import AmbiguousExercise, ExerciseError, UnknownName
+from grader.errors import AmbiguousExercise, ExerciseError, UnknownName, printable
 from grader.model.base import Frozen
 from grader.model.exercise import (
     EXERCISE_SCHEMA,
@@ -108,7 +108,7 @@ class Catalog:
         """
         named = submission.exercise_hint
         if named:
-            self._must_know(named, f"{submission.name} says it is for the exercise {named!r}. ")
+            self._must_know(named, f"{printable(submission.name)} says it is for the exercise {named!r}. ")
             return load_exercise(self.root / named, self.checks)
         fitting = self._fitting(set(_DEFINITION.findall(submission.source)))
         if len(fitting) != 1:
@@ -136,7 +136,7 @@ class Catalog:
             else "it has no function with a name from an exercise text"
         )
         return AmbiguousExercise(
-            f"It is not clear which exercise {submission_name} is for: {reason}.",
+            f"It is not clear which exercise {printable(submission_name)} is for: {reason}.",
             f"Say which one with --exercise ID, or write a comment '# exercise: ID' into the file. "
             f"The exercises are: {', '.join(fitting or self.ids()) or 'none'}.",
         )

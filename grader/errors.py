@@ -20,6 +20,11 @@ Whatever a student's program does (crash, hang, print a megabyte) is a value, ne
 from __future__ import annotations
 
 
+def printable(text: str) -> str:
+    """Text as one line of a message can show it: what cannot be seen or breaks a line is written as an escape."""
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+
+
 class PargradeError(Exception):
     """Base of all errors shown to a user: one message, one next step, one exit code."""
 

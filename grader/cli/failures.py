@@ -39,9 +39,12 @@ def tell_crash(error: Exception) -> int:
 
 
 def _tell(message: str, hint: str) -> None:
-    tell(f"grade: error: {message}", style="red")
+    """Messages quote names of files and what stands in them, which must not steer the terminal."""
+    from grader.report.visible import escape_hidden
+
+    tell(f"grade: error: {escape_hidden(message)}", style="red")
     if hint:
-        tell(f"  {hint}")
+        tell(f"  {escape_hidden(hint)}")
 
 
 def _where_it_is_kept(details: str) -> str:

@@ -14,7 +14,7 @@ from grader.cli.group import FILE_COMMAND, FileCommand
 from grader.cli.options import exercise_id, exercises_root, file_option
 from grader.cli.outputs import STDOUT, Outputs, plan_outputs
 from grader.cli.screen import progress
-from grader.errors import AmbiguousExercise, InputError
+from grader.errors import AmbiguousExercise, InputError, printable
 
 if TYPE_CHECKING:
     from grader.catalog import Catalog
@@ -123,7 +123,9 @@ def _grade(submission: Submission, wish: Wish, sandbox: Sandbox, app: App, outpu
             if submission.fault is None:
                 raise
             # That no exercise can be told from such a file is only a symptom.
-            raise AmbiguousExercise(f"{submission.name}: {submission.fault.headline}", submission.fault.hint) from error
+            raise AmbiguousExercise(
+                f"{printable(submission.name)}: {submission.fault.headline}", submission.fault.hint
+            ) from error
 
 
 def exit_code(grade: Grade) -> int:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from grader.errors import SubmissionNotFound
+from grader.errors import SubmissionNotFound, printable
 
 _BLOCK = 1 << 16
 _MAX_LISTED = 10
@@ -78,7 +78,7 @@ def safe_name(name: str) -> str:
 
 def display_path(path: Path) -> str:
     """The path on one line of a message: control characters are written as escapes."""
-    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in str(path))
+    return printable(str(path))
 
 
 def names_in(folder: Path) -> list[str]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from grader.errors import BrokenReceipt
+from grader.errors import BrokenReceipt, printable
 from grader.model.grade import REPORT_SCHEMA, Grade
 from grader.report.visible import escape_hidden_in_json, inline
 
@@ -38,10 +38,10 @@ def load(path: Path) -> Grade:
     except FileNotFoundError:
         raise BrokenReceipt(f"There is no receipt {str(path)!r}.", "A receipt is what --json PATH writes.") from None
     except UnicodeDecodeError:
-        raise _not_ours(str(path), "it is not text in UTF-8") from None
+        raise _not_ours(printable(str(path)), "it is not text in UTF-8") from None
     except OSError as error:
         raise BrokenReceipt(f"The receipt {str(path)!r} cannot be read: {error.strerror}.") from error
-    return parse(text, str(path))
+    return parse(text, printable(str(path)))
 
 
 def parse(text: str, name: str = "the receipt") -> Grade:
@@ -56,7 +56,7 @@ def parse(text: str, name: str = "the receipt") -> Grade:
         return Grade.model_validate(data)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
-        where = ".".join(str(part) for part in first["loc"])
+        where = inline(".".join(str(part) for part in first["loc"]))
         raise _not_ours(name, f"{where}: {first['msg'][0].lower()}{first['msg'][1:]}") from error
 
 

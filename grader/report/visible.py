@@ -1,4 +1,4 @@
-"""Text of students made safe to look at: what is invisible or would steer a terminal is shown as a sign."""
+"""Text of students made safe to look at: what is invisible or would steer a terminal or a CI run shows as a sign."""
 
 from __future__ import annotations
 
@@ -17,6 +17,10 @@ _HIDDEN = re.compile(
     "\ufff0-\ufffb\ufffe\uffff\U000e0000-\U0010ffff]"
 )
 
+# What a CI service takes for a command when it reads it in the log of a job: ``::error::`` at the start of a line
+# (GitHub), ``##vso[`` and ``##[`` anywhere (Azure, GitHub), ``##teamcity[``. A wrapped line may start anywhere.
+_COMMANDS = re.compile(r"(?:::(?=[\w-]{1,40}+(?: [^\n]{0,400}?)?::)|##(?=\[|vso\[|teamcity\[))", re.ASCII)
+
 
 def _sign(match: re.Match[str]) -> str:
     code = ord(match[0])
@@ -29,9 +33,17 @@ def _sign(match: re.Match[str]) -> str:
     return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
+def _first_as_escape(match: re.Match[str]) -> str:
+    return f"\\x{ord(match[0][0]):02x}{match[0][1:]}"
+
+
 def escape_hidden(text: str) -> str:
-    """Show each hidden character as a sign (``␛``) or its escape (``\\u202e``); tabs become four blanks."""
-    return _HIDDEN.sub(_sign, text.replace("\r\n", "\n").replace("\t", "    "))
+    """Show each hidden character as a sign (``␛``) or its escape (``\\u202e``); tabs become four blanks.
+
+    The first character of what a CI service would take for a command becomes an escape, too (``\\x3a:error::``).
+    """
+    visible = _HIDDEN.sub(_sign, text.replace("\r\n", "\n").replace("\t", "    "))
+    return _COMMANDS.sub(_first_as_escape, visible)
 
 
 def escape_hidden_in_json(text: str) -> str:
@@ -41,7 +53,7 @@ def escape_hidden_in_json(text: str) -> str:
         units = match[0].encode("utf-16-be", "surrogatepass").hex()
         return "".join(f"\\u{units[start : start + 4]}" for start in range(0, len(units), 4))
 
-    return _HIDDEN.sub(escape, text)
+    return _COMMANDS.sub(lambda match: f"\\u{ord(match[0][0]):04x}{match[0][1:]}", _HIDDEN.sub(escape, text))
 
 
 def cut(line: str, longest: int = LONGEST_LINE) -> str:

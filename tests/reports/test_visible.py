@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+import json
 import unicodedata
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grader.report.visible import around, block, cells, cut, inline
+from grader.report.visible import around, block, cells, cut, escape_hidden_in_json, inline
 
 
 @pytest.mark.parametrize(
@@ -29,11 +30,40 @@ def test_hidden_characters_are_shown_and_others_kept(text: str, shown: str) -> N
     assert inline(text) == shown
 
 
+# attacks: 87
 @given(st.text(st.characters()))
 def test_no_text_keeps_a_character_that_steers_or_hides(text: str) -> None:
     shown = block(text) + inline(text)
 
     assert not [c for c in shown if c != "\n" and unicodedata.category(c) in ("Cc", "Cf", "Cs", "Co", "Zl", "Zp")]
+
+
+# attacks: 130
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("::error::a", r"\x3a:error::a"),
+        ("a ::set-output name=b::c", r"a \x3a:set-output name=b::c"),
+        ("##[error]a", r"\x23#[error]a"),
+        ("##vso[task.setvariable variable=a]b", r"\x23#vso[task.setvariable variable=a]b"),
+        ("##teamcity[testFailed]", r"\x23#teamcity[testFailed]"),
+        ("words[::2] == [1:2]", "words[::2] == [1:2]"),
+        ("a::b", "a::b"),
+        ("## a heading", "## a heading"),
+    ],
+)
+def test_what_a_ci_service_takes_for_a_command_is_shown_as_none(text: str, shown: str) -> None:
+    assert inline(text) == shown
+
+
+# attacks: 130
+def test_a_json_document_without_commands_keeps_its_meaning() -> None:
+    text = json.dumps(["##vso[task.x]y", "::error::z", "\u202e"], ensure_ascii=False)
+
+    escaped = escape_hidden_in_json(text)
+
+    assert "##vso" not in escaped
+    assert json.loads(escaped) == json.loads(text)
 
 
 def test_a_long_line_is_cut_and_its_length_told() -> None:
