@@ -281,6 +281,7 @@ def test_a_report_that_cannot_be_written_in_the_end_still_shows_in_the_terminal(
     assert (tmp_path / "r.html").exists()
 
 
+# attacks: 96
 def test_a_failed_write_leaves_the_old_report_and_nothing_else(
     grade: Grade, script: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -311,6 +312,7 @@ def test_a_new_report_has_the_usual_rights_and_an_old_one_keeps_its_own(
     assert (tmp_path / "new.md").stat().st_mode == (tmp_path / "usual").stat().st_mode
 
 
+# attacks: 96
 def test_a_link_stays_a_link(grade: Grade, script: Path, tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
     (tmp_path / "r.json").symlink_to(tmp_path / "folder" / "real.json")
@@ -328,6 +330,7 @@ def test_a_device_is_written_not_replaced(grade: Grade, script: Path) -> None:
     assert stat.S_ISCHR(Path(os.devnull).stat().st_mode)
 
 
+# attacks: 96
 def test_a_pipe_can_be_given_as_a_file(grade: Grade, script: Path) -> None:
     read_end, write_end = os.pipe()
 

@@ -52,6 +52,7 @@ def test_the_style_refers_to_nothing_outside(sample: Grade) -> None:
     assert "@import" not in style[1]
 
 
+# attacks: 86
 def test_the_policy_allows_only_inline_style(sample: Grade) -> None:
     page = Page(render_html(sample))
 
@@ -59,6 +60,7 @@ def test_the_policy_allows_only_inline_style(sample: Grade) -> None:
     assert policy.startswith("default-src 'none'; style-src 'unsafe-inline'; img-src data:")
 
 
+# attacks: 86, 87
 def test_hostile_text_stays_text() -> None:
     hostile = "</pre></title><script>alert(1)</script>\" onload='x' \x1b\u202e\ud800"
     check = a_check(verdict=Verdict.FAILED, headline=hostile, detail=f"  {hostile}", hint=f"`{hostile}`")

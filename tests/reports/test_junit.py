@@ -59,6 +59,7 @@ def test_a_grade_for_a_person_to_look_at_is_never_green(status: Status) -> None:
     assert suite.findtext("testcase[@name='grade']/error") == "Look here."
 
 
+# attacks: 87, 135
 def test_characters_that_xml_forbids_are_shown_instead() -> None:
     check = a_check(verdict=Verdict.FAILED, headline="\x00\x1b[1m\ufffe\ud800 ]]> <b>&amp;")
 

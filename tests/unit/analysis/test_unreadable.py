@@ -90,6 +90,7 @@ def test_letters_that_python_takes_for_others_are_read_as_python_does(read: Read
     assert len(facts.pools) == 1
 
 
+# attacks: 94
 def test_letters_that_only_look_alike_are_other_names(read: Read) -> None:
     facts = read("from concurrent.futures import ProcessPoolExecutor\n\u0420rocessPoolExecutor()")
 
@@ -108,6 +109,7 @@ TOO_DEEP = {
 }
 
 
+# attacks: 94
 @pytest.mark.parametrize("source", TOO_DEEP.values(), ids=TOO_DEEP)
 def test_a_source_nested_too_deeply_is_unreadable(read: Read, source: bytes) -> None:
     facts = read(source)
@@ -142,6 +144,7 @@ def test_more_facts_than_anyone_reads_are_cut(read: Read) -> None:
     assert len(facts.input_calls) == 1000
 
 
+# attacks: 94
 @given(st.binary(max_size=300))
 @settings(deadline=None)
 def test_any_bytes_give_valid_facts(read: Read, source: bytes) -> None:

@@ -95,6 +95,7 @@ def test_any_declared_encoding(name: str, rest: bytes) -> None:
     assert_sound(submission)
 
 
+# attacks: 94
 @pytest.mark.parametrize("name", sorted(aliases))
 def test_every_encoding_of_the_standard_library(name: str) -> None:
     submission = load_content(f"# coding: {name}\nx = 1\n".encode(), "s.py")
@@ -110,6 +111,7 @@ def test_any_bytes_as_a_notebook(content: bytes) -> None:
     assert_sound(submission)
 
 
+# attacks: 93
 @fuzz
 @given(mutated_notebooks())
 def test_any_structure_as_a_notebook(notebook: Any) -> None:
@@ -150,6 +152,7 @@ def test_cells_without_magics_are_joined_as_they_are_and_map_back(sources: list[
         assert submission.line_text(number) == text
 
 
+# attacks: 95
 @fuzz
 @given(st.text(max_size=60))
 def test_any_path(name: str) -> None:

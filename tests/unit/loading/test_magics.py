@@ -103,6 +103,7 @@ def test_cell_magics_can_be_stacked() -> None:
     assert cell.lines == ("# not run: %%capture", "# not run: %%time", "x = 1")
 
 
+# attacks: 93
 @pytest.mark.parametrize("magic", ["%%bash", "%%html", "%%javascript", "%%cython", "%%script bash"])
 def test_a_cell_in_another_language_is_left_out(magic: str) -> None:
     cell = read_cell([magic, "x = 1"])
@@ -140,6 +141,7 @@ def test_a_written_file_can_be_replaced_and_added_to(load_notebook: LoadNotebook
     assert submission.files == {"a b.txt": b"2\n3\n"}
 
 
+# attacks: 93
 @pytest.mark.parametrize(
     "name", ["/etc/passwd", "../x.py", "a/../../x.py", "~/x", "C:/x", "a\\b", "random.py", "", "a b", "'x"]
 )

@@ -51,6 +51,7 @@ def test_a_folder_without_programs_says_so(tmp_path: Path) -> None:
     assert "no .py or .ipynb file directly inside" in caught.value.hint
 
 
+# attacks: 17, 95
 def test_a_named_pipe_is_refused_without_waiting_for_a_writer(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.py")
 
@@ -98,6 +99,7 @@ def test_an_impossible_name_is_not_a_traceback(tmp_path: Path, name: str) -> Non
         load(tmp_path / name)
 
 
+# attacks: 87, 133
 def test_control_characters_in_a_path_do_not_reach_the_terminal(tmp_path: Path) -> None:
     with pytest.raises(SubmissionNotFound) as caught:
         load(tmp_path / "a\x1b[31m\n.py")

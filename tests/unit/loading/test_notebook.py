@@ -82,6 +82,7 @@ def test_an_old_format_is_upgraded(tmp_path: Path, old: dict[str, Any]) -> None:
     assert submission.source == "a = 1\nb = 2\n"
 
 
+# attacks: 93
 @pytest.mark.parametrize(
     ("content", "detail"),
     [
@@ -187,6 +188,7 @@ def test_an_encoding_comment_does_not_change_the_program(load_notebook: LoadNote
     assert submission.notes == ("Cell 1: the encoding comment was left out.",)
 
 
+# attacks: 93
 def test_big_outputs_are_no_fault_but_big_code_is(load_notebook: LoadNotebook) -> None:
     with_output = load_notebook("x = 1", metadata={"picture": "A" * 6_000_000})
     with_code = load_notebook("x = '" + "A" * 5_000_000 + "'")
@@ -202,6 +204,7 @@ def test_a_notebook_over_twenty_megabytes_is_advised_to_clear_outputs(load_noteb
     assert "Clear the outputs" in fault.hint
 
 
+# attacks: 93
 def test_ten_thousand_cells_are_quick(load_notebook: LoadNotebook) -> None:
     started = time.process_time()
     submission = load_notebook(*(f"x = {number}" for number in range(10_000)))

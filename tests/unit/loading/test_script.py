@@ -77,6 +77,7 @@ def test_an_encoding_comment_below_code_means_nothing(load_script: LoadScript) -
     assert load_script("x = 'é'\n# coding: ascii\n").source == "x = 'é'\n# coding: ascii\n"
 
 
+# attacks: 94
 @pytest.mark.parametrize(
     ("content", "headline"),
     [
@@ -172,6 +173,7 @@ def test_a_faulty_file_can_still_name_its_exercise(load_script: LoadScript) -> N
     assert load_script(b"# exercise: word_count\nx = '\xe9'\n").exercise_hint == "word_count"
 
 
+# attacks: 95
 @pytest.mark.parametrize("name", ["-c.py", "my script.py", 'it\'s "mine".py', "a\nb.py", "UPPER.PY", "..py"])
 def test_an_odd_name_is_only_data(load_script: LoadScript, name: str) -> None:
     submission = load_script("x = 1\n", name=name)
