@@ -21,7 +21,7 @@ _CLONE_NEW_ANYTHING = 0x7E020000
 _CLONE_THREAD = 0x00010000
 _AF_UNIX, _SOCK_STREAM, _SOCK_SEQPACKET, _SOCK_TYPE_MASK = 1, 1, 5, 0xF
 _PR_SET_DUMPABLE, _PR_SET_SECCOMP = 4, 22
-_F_SETOWN, _F_SETSIG, _F_SETOWN_EX = 8, 10, 15
+_F_SETOWN, _F_SETSIG, _F_SETOWN_EX, _F_SETLEASE = 8, 10, 15, 1024
 _FIOSETOWN, _SIOCSPGRP = 0x8901, 0x8902
 RLIMIT_RTTIME = 15
 """The limit that carries a run's mark (``grader.sandbox.marks``): the program must not change it."""
@@ -38,6 +38,7 @@ REFUSED = (
     *("kcmp", "move_pages", "migrate_pages", "setpriority", "ioprio_set", "perf_event_open", "seccomp"),
     # ways around this filter, and large parts of the kernel that exercises have no use for
     *("io_uring_setup", "io_uring_enter", "io_uring_register", "bpf", "userfaultfd", "memfd_secret"),
+    "memfd_create",  # memory that no process has mapped, and programs without a path
     *("keyctl", "add_key", "request_key", "lsm_set_self_attr", "personality", "modify_ldt", "iopl", "ioperm"),
     # namespaces, mounts, the machine
     *("unshare", "setns", "mount", "umount2", "move_mount", "open_tree", "fsopen", "fspick", "fsconfig"),
@@ -128,12 +129,13 @@ def _sockets(program: _Program, guards: Guards) -> None:
 
 
 def _signals(program: _Program, guards: Guards) -> None:
+    # A lease makes everyone wait who opens the file, for 45 seconds: the grader, and other runs of the same user.
+    commands = (_F_SETLEASE, *((_F_SETOWN, _F_SETSIG, _F_SETOWN_EX) if guards.kill else ()))
+    program.on("fcntl", [*(item for command in commands for item in _refuse_if(1, command)), _return(ALLOW)])
     if not guards.kill:
         return
     for call in KILLS:
         program.on(call, [_return(NOTIFY)])
-    owners = [item for command in (_F_SETOWN, _F_SETSIG, _F_SETOWN_EX) for item in _refuse_if(1, command)]
-    program.on("fcntl", [*owners, _return(ALLOW)])
     program.on("ioctl", [*_refuse_if(1, _FIOSETOWN), *_refuse_if(1, _SIOCSPGRP), _return(ALLOW)])
 
 

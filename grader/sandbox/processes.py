@@ -5,10 +5,13 @@ On Linux it is read from ``/proc`` and the per-process CPU clocks of the kernel,
 
 from __future__ import annotations
 
+import ctypes
 import os
+import stat
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -20,12 +23,13 @@ _COMMAND_BYTES = 300
 
 @dataclass(frozen=True)
 class ProcessState:
-    """One living process: CPU seconds so far, and private resident bytes (an upper bound)."""
+    """One living process: CPU seconds so far, private resident bytes (an upper bound), and its threads."""
 
     pid: int
     ppid: int
     cpu_s: float
     private_bytes: int
+    threads: int = 1
 
 
 class ProcessTable(Protocol):
@@ -45,6 +49,10 @@ class ProcessTable(Protocol):
 
     def proportional_bytes(self, pid: int) -> int | None:
         """Memory of a process with shared pages divided among their users, or None where unknown."""
+        ...
+
+    def nameless_files(self, pid: int) -> dict[tuple[int, int], int]:
+        """Files that a process has open and no folder lists: bytes on disk by device and inode, as far as known."""
         ...
 
     def belongs(self, pid: int, session: int, mark: str) -> bool:
@@ -70,7 +78,8 @@ class LinuxProcesses:
         """CPU from the process's own clock (nanoseconds, finished threads included), memory from ``statm``."""
         try:
             with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:  # noqa: PTH123
-                status, parent = file.read().rpartition(")")[2].split()[:2]
+                fields = file.read().rpartition(")")[2].split()
+            status, parent, threads = fields[0], fields[1], fields[17]
             if status in "ZX":
                 return None
             with open(f"/proc/{pid}/statm", encoding="ascii") as file:  # noqa: PTH123
@@ -79,7 +88,7 @@ class LinuxProcesses:
             cpu = time.clock_gettime((~pid << 3) | 2)
         except (OSError, ValueError):
             return None
-        return ProcessState(pid, int(parent), cpu, (resident - shared) * _PAGE)
+        return ProcessState(pid, int(parent), cpu, (resident - shared) * _PAGE, int(threads))
 
     def command(self, pid: int) -> str:
         """From ``/proc/PID/cmdline``."""
@@ -91,14 +100,32 @@ class LinuxProcesses:
 
     def proportional_bytes(self, pid: int) -> int | None:
         """The ``Pss`` line of ``smaps_rollup``."""
+        rollup = _PROC / str(pid) / "smaps_rollup"
         try:
-            text = (_PROC / str(pid) / "smaps_rollup").read_text(encoding="ascii")
+            text = rollup.read_text(encoding="ascii")
+        except PermissionError:
+            try:
+                with _eyes_of_its_user(pid):
+                    text = rollup.read_text(encoding="ascii")
+            except OSError:
+                return None
         except OSError:
             return None
         for line in text.splitlines():
             if line.startswith("Pss:"):
                 return int(line.split()[1]) << 10
         return None
+
+    def nameless_files(self, pid: int) -> dict[tuple[int, int], int]:
+        """Those in ``/proc/PID/fd`` that were removed."""
+        try:
+            return _removed_files(pid)
+        except PermissionError:
+            with suppress(OSError), _eyes_of_its_user(pid):
+                return _removed_files(pid)
+        except OSError:
+            pass
+        return {}
 
     def belongs(self, pid: int, session: int, mark: str) -> bool:
         """Session by ``getsid``, mark by ``/proc/PID/environ``."""
@@ -108,6 +135,34 @@ class LinuxProcesses:
             return mark.encode() in (_PROC / str(pid) / "environ").read_bytes()
         except OSError:
             return False
+
+
+def _removed_files(pid: int) -> dict[tuple[int, int], int]:
+    found = {}
+    with os.scandir(f"/proc/{pid}/fd") as descriptors:
+        for descriptor in descriptors:
+            with suppress(OSError):
+                file = descriptor.stat()
+                if file.st_nlink == 0 and stat.S_ISREG(file.st_mode):
+                    found[file.st_dev, file.st_ino] = file.st_blocks * 512
+    return found
+
+
+@contextmanager
+def _eyes_of_its_user(pid: int) -> Iterator[None]:
+    """Look at a process as its own user may, in this thread only (``man 2 setfsuid``).
+
+    Root in a container has no right to look into the processes of others, but may become them.
+    """
+    owner = os.stat(f"/proc/{pid}")  # noqa: PTH116
+    libc = ctypes.CDLL(None)
+    libc.setfsgid(owner.st_gid)
+    libc.setfsuid(owner.st_uid)
+    try:
+        yield
+    finally:
+        libc.setfsuid(os.geteuid())
+        libc.setfsgid(os.getegid())
 
 
 class PsutilProcesses:
@@ -150,6 +205,11 @@ class PsutilProcesses:
             return int(self._psutil.Process(pid).memory_full_info().uss)
         except (self._psutil.Error, AttributeError):
             return None
+
+    def nameless_files(self, pid: int) -> dict[tuple[int, int], int]:
+        """Not known."""
+        del pid
+        return {}
 
     def belongs(self, pid: int, session: int, mark: str) -> bool:
         """As on Linux, where the system lets us read another process's environment."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -13,14 +13,16 @@ SHARED = Path("/dev/shm")  # noqa: S108
 
 
 @contextmanager
-def swept_shared_memory(folder: Path = SHARED) -> Iterator[None]:
+def swept_shared_memory(folder: Path = SHARED) -> Iterator[dict[str, int]]:
     """Remove afterwards what is new in the folder, belongs to this user, and is used by no living process.
+
+    Gives what was there before: names with their inodes.
 
     Another program of the same user may share memory at the same time, which is why use counts.
     """
     before = _entries(folder)
     try:
-        yield
+        yield before
     finally:
         new = {name: inode for name, inode in _entries(folder).items() if before.get(name) != inode}
         if new:
@@ -28,6 +30,22 @@ def swept_shared_memory(folder: Path = SHARED) -> Iterator[None]:
             for name, inode in new.items():
                 if inode not in in_use:
                     _remove(folder / name)
+
+
+def shared_bytes(uid: int, before: Mapping[str, int], folder: Path = SHARED) -> int:
+    """Bytes of this user's files in the folder, but for those that were there before."""
+    total = 0
+    waiting = [str(folder)]
+    while waiting:
+        with suppress(OSError), os.scandir(waiting.pop()) as entries:
+            for entry in entries:
+                with suppress(OSError):
+                    found = entry.stat(follow_symlinks=False)
+                    if found.st_uid == uid and before.get(entry.name) != found.st_ino:
+                        total += found.st_blocks * 512
+                        if entry.is_dir(follow_symlinks=False):
+                            waiting.append(entry.path)
+    return total
 
 
 def _entries(folder: Path) -> dict[str, int]:

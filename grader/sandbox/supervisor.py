@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,6 +29,12 @@ SLOW_TICK_S = 0.02
 YOUNG_S = 1.0
 WITNESSED_TICK_S = 0.04
 """Where a witness sees all processes, looks are for memory and CPU limits only."""
+THREADS_PER_PROCESS = 16
+"""Threads are limited over the whole tree: so many for each process that is allowed."""
+UNCOLLECTED = 16
+"""Ended processes that their parent does not collect keep their number: so many for each that is allowed."""
+EVER = 100
+"""How many may ever be started for each that is allowed at a time: accounts are kept of every one."""
 COMMAND_LOOKS = 3
 DISK_EVERY_S = 0.25
 LEAVING_S = 0.25
@@ -123,6 +129,8 @@ class Watch:
     """Where there is one, the program is asked questions over it."""
     wire: WireRecorder | None = None
     """Where there is one, it took note of the messages between the processes."""
+    shared_bytes: Callable[[], int] | None = None
+    """What the run has in shared memory, where that has no limit of its own."""
 
 
 class Abandoned(Exception):
@@ -274,13 +282,15 @@ class Supervisor:
     def _look(self, now: float) -> Ended | None:
         """Note what every process of the tree has used so far; say which limit is exceeded, if any."""
         limits = self._watch.limits
-        living, private = 0, 0
-        for pid in self._members():
+        living, private, threads = 0, 0, 0
+        members = self._members()
+        for pid in members:
             state = self._table.state(pid)
             if state is None:
                 continue
             living += 1
             private += state.private_bytes
+            threads += state.threads
             seen = self._seen.setdefault(pid, _Seen(state.ppid, 0.0, now, now))
             seen.cpu_s, seen.last_s = max(seen.cpu_s, state.cpu_s), now
             if seen.looks < COMMAND_LOOKS:  # at the first look it may not yet have started its program
@@ -292,9 +302,13 @@ class Supervisor:
             return Ended.TIMED_OUT
         if self._refused_forks() or (self._watch.witness is None and living > limits.processes):
             return Ended.TOO_MANY_PROCESSES
+        if len(members) > UNCOLLECTED * limits.processes or len(self._seen) > EVER * limits.processes:
+            return Ended.TOO_MANY_PROCESSES
+        if self._watch.witness is not None and threads > THREADS_PER_PROCESS * limits.processes:
+            return Ended.TOO_MANY_PROCESSES
         if sum(seen.cpu_s for seen in self._seen.values()) > limits.cpu_s:
             return Ended.CPU_LIMIT
-        return self._memory(private) or self._disk(now)
+        return self._memory(private) or self._disk(now, members)
 
     def _note_exits(self) -> None:
         """Take over what the witness saw of processes at their end."""
@@ -349,12 +363,18 @@ class Supervisor:
             part = 0 if state is None else state.private_bytes
         return part
 
-    def _disk(self, now: float) -> Ended | None:
+    def _disk(self, now: float, members: list[int]) -> Ended | None:
         if now < self._next_disk:
             return None
         self._next_disk = now + DISK_EVERY_S
-        too_much = size_of(self._watch.folder) > self._watch.limits.disk_bytes
-        return Ended.TOO_MUCH_DISK if too_much else None
+        most = self._watch.limits.disk_bytes
+        hidden: dict[tuple[int, int], int] = {}
+        for pid in members:
+            hidden |= self._table.nameless_files(pid)
+        if sum(hidden.values()) + size_of(self._watch.folder, most) > most:
+            return Ended.TOO_MUCH_DISK
+        shared = self._watch.shared_bytes() if self._watch.shared_bytes else 0
+        return Ended.OUT_OF_MEMORY if shared > self._watch.limits.memory_bytes else None
 
     # -- ending ----------------------------------------------------------------------------------
 

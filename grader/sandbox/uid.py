@@ -14,6 +14,7 @@ from grader.model.run import Guarantee, Guarantees, Observation, RunRequest
 from grader.sandbox.filter import Guards
 from grader.sandbox.landlock import LEAST_ABI
 from grader.sandbox.uninterrupted import uninterrupted
+from grader.sandbox.shared_memory import shared_bytes
 from grader.sandbox.users import FreshUsers, give_tree
 from grader.sandbox.walled import Setting, Walls, place_for, run_walled
 
@@ -55,5 +56,11 @@ class UidSandbox:
             place.folder.root.chmod(0o711)
             give_tree(place.folder.work, uid)
             give_tree(place.folder.temp, uid)
-            walls = Walls(Guards(connect=self._guard_connect), uid=uid, own_users=True, least_abi=LEAST_ABI)
+            walls = Walls(
+                Guards(connect=self._guard_connect),
+                uid=uid,
+                own_users=True,
+                least_abi=LEAST_ABI,
+                shared_bytes=lambda: shared_bytes(uid, {}),
+            )
             return run_walled(request, stop, place, walls, self._setting)

@@ -20,7 +20,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -34,7 +34,7 @@ from grader.sandbox.marks import MarkedProcesses, new_mark
 from grader.sandbox.practice import MARK, close_pipes, descriptors, environment, interpreter, rlimits
 from grader.sandbox.processes import ProcessTable, descendants, status_fields
 from grader.sandbox.questions import channel_for
-from grader.sandbox.supervisor import Abandoned, Jail, Supervisor, Watch, adopting_orphans
+from grader.sandbox.supervisor import THREADS_PER_PROCESS, Abandoned, Jail, Supervisor, Watch, adopting_orphans
 from grader.sandbox.syscalls import Machine, machine_named
 from grader.sandbox.wire import WireRecorder
 from grader.sandbox.witness import Rules, Witness
@@ -44,7 +44,6 @@ LAUNCHER = Path(__file__).with_name("launcher.py")
 LAUNCH_S = 20.0
 """What the launcher gets to build the walls: a hundred times of what it takes."""
 OPEN_FILES = 1024
-THREADS_PER_PROCESS = 16
 NEWEST_ABI = 9
 """The newest version of Landlock whose rights the launcher knows by name."""
 _MESSAGE_BYTES = 32 << 10
@@ -66,6 +65,8 @@ class Walls:
     keeper_fds: tuple[int, ...] = ()
     least_abi: int = 1
     most_abi: int | None = None
+    shared_bytes: Callable[[], int] | None = None
+    """What the run has in shared memory; None where its folder is the run's own and limited."""
 
 
 @dataclass(frozen=True)
@@ -169,6 +170,7 @@ def run_walled(request: RunRequest, stop: threading.Event, place: Place, walls: 
             jail,
             channel,
             rules.wire,
+            walls.shared_bytes,
         )
         return Supervisor(watch, setting.table).watch()
 

@@ -30,8 +30,9 @@ _RECEIVE, _SEND, _IS_VALID = 0xC0502100, 0xC0182101, 0x40082102
 _CONTINUE = 1
 _NOTICE = struct.Struct("=QIIiIQ6Q")
 _ANSWER = struct.Struct("=QqiI")
-UNDER_WAY_S = 0.1
-"""A fork that was let through is in the process table after this time."""
+UNDER_WAY_S = 0.5
+"""A fork that was let through is in the process table after this time, on a busy machine too."""
+BETWEEN_COUNTS_S = 0.01
 
 
 @dataclass(frozen=True)
@@ -186,10 +187,11 @@ class Witness:
 
         All forks pass here, so once the last that was let through is in the table, the count is exact.
         """
-        under_way = self._last_let_through + UNDER_WAY_S - time.monotonic()
-        if under_way > 0 and not self._braked:
-            time.sleep(under_way)
-        self._living = len(self._rules.living())
+        while (living := len(self._rules.living())) < self._living and not self._braked:
+            if time.monotonic() > self._last_let_through + UNDER_WAY_S:
+                break
+            time.sleep(BETWEEN_COUNTS_S)
+        self._living = living
 
     def _connect(self, notice: _Notice) -> None:
         guard, error = self._rules.connect, errno.EACCES

@@ -20,6 +20,7 @@ from grader.model.run import Limits, Observation, RunRequest, Sandbox
 from grader.sandbox.choice import demanded_sandbox, holding, walled_backends
 from grader.sandbox.landlock import LandlockSandbox
 from grader.sandbox.practice import PracticeSandbox
+from grader.sandbox.probe import attack
 from grader.sandbox.processes import PsutilProcesses
 from grader.sandbox.uid import UidSandbox
 from grader.testing import grade_file
@@ -32,7 +33,7 @@ def walled_sandboxes() -> dict[str, Callable[[], Sandbox]]:
     found: dict[str, Callable[[], Sandbox]] = {
         name: partial(demanded_sandbox, name) for name in walled_backends() if holding(name)[0] is not None
     }
-    if "landlock" in found:
+    if "landlock" in found and attack(LandlockSandbox(most_abi=4)).holds:
         found["landlock-as-of-linux-6.7"] = lambda: LandlockSandbox(most_abi=4)
     if "uid" in found:
         found["uid-without-tracing"] = lambda: UidSandbox(guard_connect=False)

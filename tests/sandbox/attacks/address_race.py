@@ -1,4 +1,5 @@
-# 41: another thread changes the address while the connection is made
+# attacks: 41
+# what: another thread changes the address while the connection is made
 import ctypes
 import os
 import socket

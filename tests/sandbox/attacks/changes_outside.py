@@ -1,4 +1,5 @@
-# 7 8 9 10 14: writes, truncates, renames, unlinks, chmods outside; plants files for the interpreter
+# attacks: 7, 8, 9, 10, 14
+# what: writes, truncates, renames, unlinks, chmods outside; plants files for the interpreter
 import os
 import socket
 import sysconfig

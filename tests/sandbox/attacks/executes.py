@@ -1,4 +1,5 @@
-# 32 33: other programs, by their path, through memory, through the loader
+# attacks: 32, 33, 53
+# what: runs other programs, by their path, through memory, through the loader; has a core file written
 import ctypes
 import glob
 import os

@@ -1,4 +1,5 @@
-# 43 44: queues of the machine, and parts of the kernel that no exercise needs
+# attacks: 43, 44
+# what: queues of the machine, and parts of the kernel that no exercise needs
 import ctypes
 import os
 

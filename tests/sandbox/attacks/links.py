@@ -1,4 +1,5 @@
-# 5 6 11: links out of the work folder, symbolic and hard; renames across its border
+# attacks: 5, 6, 11
+# what: links out of the work folder, symbolic and hard; renames across its border
 import os
 
 from target import T, attempt

@@ -1,4 +1,5 @@
-# 15 16 28 29: namespaces, mounts, other roots, file handles, a second filter
+# attacks: 15, 16, 28, 29
+# what: namespaces, mounts, other roots, file handles, a second filter
 import ctypes
 import os
 

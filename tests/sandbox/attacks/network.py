@@ -1,4 +1,5 @@
-# 35 36 37 38 39 40 42: the network, and sockets of this machine
+# attacks: 35, 36, 37, 38, 39, 40, 42
+# what: the network, and sockets of this machine
 import array
 import os
 import socket

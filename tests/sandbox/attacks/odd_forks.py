@@ -1,4 +1,5 @@
-# 27: processes by every call there is; none may get around the counting
+# attacks: 27
+# what: starts processes by every call there is, to get around the counting
 import ctypes
 import os
 import subprocess

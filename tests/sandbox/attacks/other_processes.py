@@ -1,4 +1,5 @@
-# 18 20 21 22 23: signals, traces, reads and slows down the grader
+# attacks: 18, 20, 21, 22, 23
+# what: signals, traces, reads and slows down the grader
 import ctypes
 import os
 import resource

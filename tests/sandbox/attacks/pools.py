@@ -1,4 +1,5 @@
-# 45: what has to work: managers, shared memory, listeners and pools of every kind
+# attacks: 45
+# what: no attack, it has to work: managers, shared memory, listeners and pools of every kind
 import multiprocessing
 import sys
 from concurrent.futures import ProcessPoolExecutor

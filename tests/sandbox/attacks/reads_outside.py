@@ -1,4 +1,5 @@
-# 1 2 3 4: reads hidden inputs, the home of the user, reference solutions, the work of others
+# attacks: 1, 2, 3, 4
+# what: reads hidden inputs, the home of the user, reference solutions, the work of others
 import glob
 import os
 import sys

@@ -1,0 +1,8 @@
+# attacks: 51
+# what: a gigabyte to stdout, in one endless line
+# ends: too-much-output
+import os
+
+block = b"x" * (1 << 20)
+for _ in range(1 << 10):
+    os.write(1, block)
