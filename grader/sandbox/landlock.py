@@ -32,9 +32,7 @@ class LandlockSandbox:
 
     name = "landlock"
 
-    def __init__(
-        self, most_abi: int | None = None, guard_connect: bool = True, setting: Setting | None = None
-    ) -> None:
+    def __init__(self, most_abi: int | None = None, guard_connect: bool = True, setting: Setting | None = None) -> None:
         self._most_abi = most_abi
         self._guard_connect = guard_connect
         self._setting = setting or Setting()

@@ -13,8 +13,8 @@ from grader.errors import SandboxError
 from grader.model.run import Guarantee, Guarantees, Observation, RunRequest
 from grader.sandbox.filter import Guards
 from grader.sandbox.landlock import LEAST_ABI
-from grader.sandbox.uninterrupted import uninterrupted
 from grader.sandbox.shared_memory import shared_bytes
+from grader.sandbox.uninterrupted import uninterrupted
 from grader.sandbox.users import FreshUsers, give_tree
 from grader.sandbox.walled import Setting, Walls, place_for, run_walled
 

@@ -56,7 +56,7 @@ def config(command: Sequence[str], uid: int, environment: dict[str, str], folder
             "cwd": "/tmp",
             "capabilities": {
                 "bounding": list(CAPABILITIES),
-                **{kind: held for kind in ("effective", "permitted")},
+                **dict.fromkeys(("effective", "permitted"), held),
             },
             "noNewPrivileges": False,
         },

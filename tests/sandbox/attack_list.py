@@ -1,7 +1,7 @@
 """The list of attacks: which there are, where each is tried, and what is expected of it.
 
-An attack is a comment ``# attacks: 24, 25`` with its numbers, anywhere in the tests. The programs in ``attacks``, which are run in
-every sandbox with walls, begin with a header:
+An attack is a comment ``# attacks: 24, 25`` with its numbers, anywhere in the tests. The programs in ``attacks``,
+which are run in every sandbox with walls, begin with a header:
 
 # attacks: 24, 25
 # what: in one sentence

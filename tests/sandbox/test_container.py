@@ -1,4 +1,4 @@
-"""The walls in a container like Docker's default one: started with crun or runc where this machine can, without an engine."""
+"""The walls in a container like Docker's default one, started with crun or runc where this machine can."""
 
 from __future__ import annotations
 
