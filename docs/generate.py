@@ -21,7 +21,7 @@ from grader.checks import CHECKS
 from grader.checks.base import Check, Example
 from grader.cli.commands import build
 from grader.cli.group import FILE_COMMAND
-from grader.model.exercise import CheckSpec, CurveSpec, ExerciseSpec, LimitSpec, RunSpec, SpeedSpec
+from grader.model.exercise import CheckSpec, CurveSpec, ExerciseSpec, LimitSpec, MeasureSpec, RunSpec, SpeedSpec
 from grader.model.result import Verdict
 
 REFERENCE = Path(__file__).resolve().parent / "reference"
@@ -89,6 +89,7 @@ def exercise_page() -> str:
     models = {
         "At the top": ExerciseSpec,
         "`[limits]`, and `limits` of a run": LimitSpec,
+        "`[measure]`": MeasureSpec,
         "`[[runs]]`": RunSpec,
         "`[speed]`": SpeedSpec,
         "`[[speed.curves]]`": CurveSpec,
@@ -122,6 +123,7 @@ _NAMES = {
     int: "whole number",
     Decimal: "number",
     LimitSpec: "table as above",
+    MeasureSpec: "table as below",
     RunSpec: "tables",
     CheckSpec: "tables",
     CurveSpec: "tables",

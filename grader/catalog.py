@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import reprlib
 import sys
@@ -26,6 +27,7 @@ from grader.model.exercise import (
     ExerciseSpec,
     Generator,
     LimitSpec,
+    MeasureSpec,
     RunSpec,
     SpeedSpec,
 )
@@ -40,6 +42,7 @@ _DEFINITION = re.compile(r"^[ \t]*(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)", re.
 _TABLES: Mapping[tuple[str, ...], type[Frozen]] = {
     (): ExerciseSpec,
     ("limits",): LimitSpec,
+    ("measure",): MeasureSpec,
     ("runs",): RunSpec,
     ("runs", "limits"): LimitSpec,
     ("speed",): SpeedSpec,
@@ -162,6 +165,7 @@ def load_exercise(folder: Path, checks: CheckKinds) -> Exercise:
         *_repeated("runs", [run.name for run in spec.runs]),
         *_repeated("checks", [check.id for check in spec.checks]),
         *_input_problems(_inputs_named(spec), sorted(generators)),
+        *(_measure_problems(folder, spec) if spec.measure else ()),
         *_requires_problems(spec.checks),
         *(problem for check in spec.checks for problem in _kind_problems(check, checks)),
     ]
@@ -302,6 +306,51 @@ def _input_problems(named: Iterable[tuple[str, str | None]], generators: list[st
         for key, name in named
         if name is not None and name not in generators
     ]
+
+
+def _measure_problems(folder: Path, spec: ExerciseSpec) -> list[str]:
+    """What keeps the run from being repeated on new inputs, or the serial program from being run in parallel."""
+    assert spec.measure is not None
+    name = spec.measure.run
+    fitting = [run.name for run in spec.runs if run.mode == "script" and run.inputs is not None]
+    found = []
+    if name not in fitting:
+        found.append(
+            f"measure: run must name a run as a script with inputs; it is {name!r}. {near_names(name, fitting)}"
+        )
+    if not calls_builtin_map(folder / "serial.py"):
+        found.append(
+            "measure: serial.py must do its main work by calling the built-in map, and give that name no other "
+            "meaning: the program to compare with is made of it by putting a pool's map in its place."
+        )
+    return found
+
+
+def calls_builtin_map(path: Path) -> bool:
+    """Whether a program calls ``map`` and nowhere defines, imports or assigns that name."""
+    try:
+        tree = ast.parse(path.read_bytes())
+    except (SyntaxError, ValueError):
+        return False
+    nodes = list(ast.walk(tree))
+    called = any(isinstance(node, ast.Call) and _is_map(node.func) for node in nodes)
+    return called and not any(_binds_map(node) for node in nodes)
+
+
+def _is_map(node: ast.AST) -> bool:
+    return isinstance(node, ast.Name) and node.id == "map"
+
+
+def _binds_map(node: ast.AST) -> bool:
+    match node:
+        case ast.Name(id="map", ctx=ast.Store() | ast.Del()) | ast.arg(arg="map"):
+            return True
+        case ast.FunctionDef(name="map") | ast.AsyncFunctionDef(name="map") | ast.ClassDef(name="map"):
+            return True
+        case ast.alias(name=name, asname=asname):
+            return (asname or name) in ("map", "*")
+        case _:
+            return False
 
 
 def _requires_problems(checks: Sequence[CheckSpec]) -> list[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+import math
 import random
 import re
 from collections import Counter
@@ -68,7 +69,7 @@ def given(request: GeneratorRequest) -> Inputs:
 def unseen(request: GeneratorRequest) -> Inputs:
     """Files that only the seed can tell, so large that what is printed proves how words are counted."""
     rng = _rng(request)
-    scenes, copies = _scenes(rng, _QUICK_BYTES if request.quick else _FULL_BYTES)
+    scenes, copies = _scenes(rng, _QUICK_BYTES if request.quick else _FULL_BYTES, request.scale)
     scene_tokens = _tokens_of(scenes, copies)
     new_words = (word for word in _new_words(rng) if word.encode() not in scene_tokens)
     telling_tokens = _telling_tokens(rng, new_words)
@@ -160,15 +161,17 @@ def _plain(markdown: bytes) -> bytes:
 # --- unseen files ------------------------------------------------------------------------------------
 
 
-def _scenes(rng: random.Random, total_bytes: int) -> tuple[list[bytes], list[int]]:
-    """Shuffled and cut scenes of all plays, words traded, and the copies of each: ``total_bytes`` in all."""
+def _scenes(rng: random.Random, usual_bytes: int, scale: float) -> tuple[list[bytes], list[int]]:
+    """Shuffled and cut scenes of all plays, words traded, and the copies of each: ``usual_bytes`` times ``scale``."""
+    total_bytes = usual_bytes * scale
+    times = math.ceil(scale)  # the plays are not long enough for more without repeating them more often
     found = [scene for play in _plays().values() for scene in play.split(b"\n### ")]
     rng.shuffle(found)
     chosen: list[bytes] = []
     copies: list[int] = []
     while total_bytes > 0 and found:
         chosen.append(_cut(rng, _plain(found.pop())))
-        copies.append(rng.choice(_REPEATS))
+        copies.append(rng.choice(_REPEATS) * times)
         total_bytes -= len(chosen[-1]) * copies[-1]
     return _with_words_traded(rng, chosen), copies
 
@@ -193,7 +196,7 @@ def _with_words_traded(rng: random.Random, scenes: list[bytes]) -> list[bytes]:
 def _tokens_of(scenes: list[bytes], copies: list[int]) -> dict[bytes, int]:
     """How often each lowercased token occurs; what is repeated is counted once and multiplied."""
     total: dict[bytes, int] = {}
-    for repeats in _REPEATS:
+    for repeats in sorted(set(copies)):
         text = b"\n".join(s for s, n in zip(scenes, copies, strict=True) if n == repeats)
         for token, times in Counter(text.lower().split()).items():
             total[token] = total.get(token, 0) + times * repeats

@@ -3,7 +3,8 @@
 Started by path in an isolated interpreter: ``python -I pargrade_run.py CONFIG`` with CONFIG a JSON object:
 
 script      the program's file name in the current folder
-mode        "script" or "import"
+mode        "script", "import", or "reference": as a script whose ``map`` is a pool's (see ``pargrade_reference``)
+workers     in reference mode: of that pool
 args        its command-line arguments
 claims_fd   the private descriptor for the JSON lines, which no child keeps open
 started     the parent's monotonic clock at the start of the run, seconds; all times count from it
@@ -146,11 +147,14 @@ def tell_error(recorder: pargrade_trace.Recorder, error: BaseException) -> None:
     )
 
 
-def execute(name: str, path: str) -> types.ModuleType:
-    """Run the script at ``path`` in a new module that workers, and what they send back, find as ``__main__``."""
+def execute(name: str, path: str, **names: Any) -> types.ModuleType:
+    """Run the script at ``path`` in a new module that workers, and what they send back, find as ``__main__``.
+
+    ``names`` are there before its first line.
+    """
     module = types.ModuleType(name)
     module.__file__ = path
-    module.__dict__["__builtins__"] = builtins
+    module.__dict__.update(names, __builtins__=builtins)
     sys.modules["__main__"] = sys.modules["__mp_main__"] = module  # spawned workers know it by the second name
     with open(path, "rb") as file:
         source = file.read()
@@ -176,10 +180,10 @@ def show_without_harness() -> None:
     sys.excepthook = show
 
 
-def run_script(recorder: pargrade_trace.Recorder) -> None:
-    """Run the script as the interpreter would run it."""
+def run_script(recorder: pargrade_trace.Recorder, **names: Any) -> None:
+    """Run the script as the interpreter would run it, with ``names`` in place of built-in ones."""
     try:
-        execute("__main__", recorder.script)
+        execute("__main__", recorder.script, **names)
     except SystemExit as end:
         ExitCode.value = exit_code_of(end.code)
         raise
@@ -301,7 +305,8 @@ def main() -> None:
     apply_limits(config["rlimits"])
     tell_cpu_count(config["cpu_count"])
     use_start_method(config["start_method"])
-    pargrade_trace.trace_all(recorder, config.get("chunksize"))
+    if config["mode"] != "reference":  # whose chunks nobody asks for
+        pargrade_trace.trace_all(recorder, config.get("chunksize"))
     atexit.register(lambda: recorder.finish(ExitCode.value))
     recorder.emit(
         "hello",
@@ -314,6 +319,10 @@ def main() -> None:
     sys.path.append(os.path.dirname(script))
     if config["mode"] == "script":
         run_script(recorder)
+    elif config["mode"] == "reference":
+        import pargrade_reference
+
+        run_script(recorder, map=pargrade_reference.parallel_map(config["workers"]))
     else:
         import_script(recorder, questions)
 

@@ -77,6 +77,16 @@ class SpeedSpec(Frozen):
     varied: str | None = None
 
 
+class MeasureSpec(Frozen):
+    """What is measured: the run named here, again on new inputs, beside the exercise's own program.
+
+    That is ``serial.py`` with its built-in ``map`` over as many processes as the exercise has workers, so the main
+    work of ``serial.py`` has to go through ``map``.
+    """
+
+    run: Identifier
+
+
 class ExerciseSpec(Frozen):
     """The content of ``exercise.toml``."""
 
@@ -94,6 +104,7 @@ class ExerciseSpec(Frozen):
     corpus: str = ""
     """The folder of input files beside the script, or empty."""
     limits: LimitSpec = LimitSpec()
+    measure: MeasureSpec | None = None
     speed: SpeedSpec | None = None
     runs: Annotated[tuple[RunSpec, ...], Field(min_length=1)]
     checks: Annotated[tuple[CheckSpec, ...], Field(min_length=1)]
@@ -132,10 +143,14 @@ class Inputs:
 
 @dataclass(frozen=True)
 class GeneratorRequest:
-    """What a generator in ``inputs.py`` is asked for: the same seed gives the same inputs."""
+    """What a generator in ``inputs.py`` is asked for: the same seed gives the same inputs.
+
+    ``scale`` asks for so many times the usual amount of work, where a measured run would be too short to tell.
+    """
 
     seed: int
     quick: bool = False
+    scale: float = 1.0
 
 
 Generator = Callable[[GeneratorRequest], Inputs]

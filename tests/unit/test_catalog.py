@@ -238,6 +238,57 @@ def test_a_submission_that_fits_none_is_told_all_exercises(write: Writer, tmp_pa
 # --- broken folders ------------------------------------------------------------------------------------
 
 
+MEASURED = ("[[runs]]", '[measure]\nrun = "given"\n\n[[runs]]')
+
+
+@pytest.mark.parametrize(
+    "serial",
+    [
+        "print(sum(map(len, [])))\n",
+        "import operator\nprint(*map(operator.neg, [1]))\n",
+        "x = {}\nx['map'] = map(f, y)\n",
+    ],
+)
+def test_a_measured_exercise_whose_serial_program_maps_is_loaded(write: Writer, serial: str) -> None:
+    folder = write(swap=MEASURED)
+    (folder / "serial.py").write_text(serial)
+
+    measure = load_exercise(folder, KINDS).spec.measure
+
+    assert measure is not None
+    assert measure.run == "given"
+
+
+@pytest.mark.parametrize(
+    "serial",
+    [
+        "print(sum(len(item) for item in []))\n",
+        "def map(f, items):\n    return []\nprint(map(len, []))\n",
+        "map = list\nprint(map([]))\n",
+        "from itertools import *\nprint(map(len, []))\n",
+        "from more import pmap as map\nprint(map(len, []))\n",
+        "def main(map):\n    print(map(len, []))\n",
+        "pool.map(len, [])\n",
+        "this is no Python\n",
+        "print(map(len, []))\0",
+    ],
+)
+def test_a_measured_exercise_whose_serial_program_does_not_map_is_refused(write: Writer, serial: str) -> None:
+    folder = write(swap=MEASURED)
+    (folder / "serial.py").write_text(serial)
+
+    with pytest.raises(ExerciseError, match="must do its main work by calling the built-in map"):
+        load_exercise(folder, KINDS)
+
+
+def test_the_measured_run_has_to_be_one_of_the_runs(write: Writer) -> None:
+    folder = write(swap=("[[runs]]", '[measure]\nrun = "givn"\n\n[[runs]]'))
+    (folder / "serial.py").write_text("print(*map(len, []))\n")
+
+    with pytest.raises(ExerciseError, match="measure: run must name a run as a script with inputs; it is 'givn'"):
+        load_exercise(folder, KINDS)
+
+
 @pytest.mark.parametrize("name", ["exercise.toml", "task.md", "starter.py", "serial.py", "inputs.py"])
 def test_a_missing_file_is_named(write: Writer, name: str) -> None:
     folder = write()
