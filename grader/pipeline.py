@@ -9,7 +9,7 @@ import platform
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
@@ -19,23 +19,28 @@ import grader
 from grader.analysis import analyse
 from grader.catalog import Catalog
 from grader.checks.base import Check
+from grader.checks.counts import agrees
 from grader.checks.evaluate import evaluate
 from grader.checks.failures import explain_run
 from grader.checks.printed import read_output
+from grader.checks.workers import is_settled
 from grader.errors import ExerciseError, PargradeError
 from grader.model.answers import Call
 from grader.model.evidence import Evidence, ObservedRun
 from grader.model.exercise import Exercise, GeneratorRequest, Inputs, LimitSpec, RunSpec
 from grader.model.facts import SourceFacts
-from grader.model.grade import Grade, TimingReport
-from grader.model.run import Ended, Guarantee, Limits, RunRequest, Sandbox
+from grader.model.grade import Grade
+from grader.model.measurement import Measurement, Who
+from grader.model.run import Ended, Guarantee, Limits, Observation, RunRequest, Sandbox
 from grader.model.speed import SpeedReport
 from grader.model.submission import Submission
 from grader.model.trace import read_trace
-from grader.receipt import runs_report, sandbox_report, submission_info
+from grader.receipt import runs_report, sandbox_report, submission_info, timing_report
 from grader.registry import Registry
 from grader.scoring import score
+from grader.timing.lock import one_at_a_time
 from grader.timing.machine import machine_report
+from grader.timing.measure import Bench, measure
 from grader.timing.speed import SpeedTools, speed_report
 
 HARNESS = Path(__file__).resolve().parent / "harness" / "pargrade_run.py"
@@ -65,6 +70,8 @@ class Workbench:
     progress: Callable[[str], None] = lambda _: None
     meanwhile: Callable[[], None] = lambda: None
     """Done in a thread while the program runs: what the reports will need can be loaded then."""
+    measuring_lock: Path | None = None
+    """The file that keeps other gradings on this machine from measuring at the same time; None for no such care."""
 
 
 def grade_submission(submission: Submission, settings: Settings, bench: Workbench) -> Grade:
@@ -83,6 +90,7 @@ def grade_submission(submission: Submission, settings: Settings, bench: Workbenc
         runs = _observe(submission, exercise, facts, inputs, settings, bench)
     guarantees = bench.sandbox.guarantees()
     evidence = Evidence(exercise, submission, facts, runs, Guarantee.PROCESS_TABLE in guarantees.given)
+    evidence, speed = _timed(evidence, settings, bench)
     judgement = evaluate(evidence, bench.checks)
     total = score(judgement.results, judgement.review_reasons)
     return Grade(
@@ -97,9 +105,7 @@ def grade_submission(submission: Submission, settings: Settings, bench: Workbenc
         points_judged=total.points_judged,
         checks=judgement.results,
         run=runs_report(evidence),
-        timing=TimingReport(
-            reason="Speed is not measured by this version of the grader.", speed=_speed(evidence, settings, bench)
-        ),
+        timing=timing_report(evidence, speed),
         sandbox=sandbox_report(guarantees),
         machine=machine_report(),
         versions=versions(),
@@ -119,6 +125,66 @@ def _speed(evidence: Evidence, settings: Settings, bench: Workbench) -> SpeedRep
         progress=bench.progress,
     )
     return speed_report(evidence, tools, settings.seed, settings.start_method, settings.speed and not settings.quick)
+
+
+def _timed(evidence: Evidence, settings: Settings, bench: Workbench) -> tuple[Evidence, SpeedReport]:
+    """All runs whose times count, while no other grading on this machine makes such runs."""
+    spec = evidence.exercise.spec
+    counts = spec.measure is not None or spec.speed is not None
+    with one_at_a_time(bench.measuring_lock if counts else None, bench.progress) as disturbed:
+        found = _measure(evidence, settings, bench)
+        speed = _speed(evidence, settings, bench)
+    return replace(evidence, measurement=replace(found, notes=(disturbed,) if disturbed else ())), speed
+
+
+def _measure(evidence: Evidence, settings: Settings, bench: Workbench) -> Measurement:
+    """The submission beside the exercise's own program, where the exercise asks for it and something can be proved."""
+    wanted = evidence.exercise.spec.measure
+    if wanted is None:
+        return Measurement(reason="Nothing is measured in this exercise.")
+    if not evidence.process_table_exact:
+        return Measurement(reason="This sandbox sees processes only now and then: their clocks are not exact enough.")
+    run = evidence.runs.get(wanted.run)
+    if run is None or not all(run.observation.succeeded for run in evidence.script_runs()):
+        return Measurement(reason="The program did not run to its end, so nothing is measured.")
+    printed = run.observation.stdout
+    if not agrees(run.inputs, printed, printed):
+        return Measurement(reason="What the program printed is wrong, so further runs would prove nothing.")
+    measuring = Bench(
+        run=lambda who, inputs: _measured_run(who, inputs, run.spec, evidence, settings, bench),
+        generate=lambda request: _generated(evidence.exercise, run.spec, request),
+        agrees=agrees,
+        is_clear=lambda found: is_settled(replace(evidence, measurement=found)),
+        progress=bench.progress,
+    )
+    return measure(run.observation, run.inputs, measuring, settings.seed, settings.quick)
+
+
+def _measured_run(
+    who: Who, inputs: Inputs, spec: RunSpec, evidence: Evidence, settings: Settings, bench: Workbench
+) -> Observation:
+    """One run in a fresh folder. Both programs get the same inputs, limits and sandbox; no queue is read."""
+    exercise, submission = evidence.exercise, evidence.submission
+    reference = "serial.py"
+    programs = {
+        Who.SUBMISSION: {**submission.files, submission.script_name: submission.program},
+        Who.REFERENCE: {reference: (exercise.folder / reference).read_bytes()},
+    }
+    request = RunRequest(
+        label=f"measured-{who}",
+        entry=HARNESS,
+        config={
+            "script": submission.script_name if who is Who.SUBMISSION else reference,
+            "mode": "script" if who is Who.SUBMISSION else "reference",
+            "workers": exercise.spec.workers,
+            "args": _expand(spec.args, inputs),
+            "start_method": settings.start_method,
+        },
+        files={**programs[who], **inputs.files},
+        limits=_limits(spec.limits or exercise.spec.limits),
+        cpu_count=exercise.spec.workers,
+    )
+    return bench.sandbox.run(request)
 
 
 def versions() -> dict[str, str]:
@@ -175,11 +241,15 @@ def _what_runs(spec: RunSpec, inputs: Inputs) -> str:
 
 
 def _inputs(exercise: Exercise, spec: RunSpec, settings: Settings) -> Inputs:
+    return _generated(exercise, spec, GeneratorRequest(seed=settings.seed, quick=settings.quick))
+
+
+def _generated(exercise: Exercise, spec: RunSpec, request: GeneratorRequest) -> Inputs:
     if spec.inputs is None:
         return Inputs()
     generate = exercise.generators[spec.inputs]
     try:
-        return generate(GeneratorRequest(seed=settings.seed, quick=settings.quick))
+        return generate(request)
     except PargradeError:
         raise
     except Exception as error:

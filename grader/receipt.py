@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from grader.checks.effort import role_of
+from grader.checks.effort import base_cost_s, effort_in, reference_base_s, role_of
 from grader.model.evidence import Evidence, ObservedRun
 from grader.model.grade import (
     ChunkReport,
@@ -15,9 +15,12 @@ from grader.model.grade import (
     SandboxReport,
     SentMapReport,
     SubmissionInfo,
+    TimingReport,
     WireReport,
 )
+from grader.model.measurement import SampleReport, Who
 from grader.model.run import Guarantees
+from grader.model.speed import SpeedReport
 from grader.model.submission import Submission
 from grader.model.trace import MapCalled
 from grader.model.wire import Wire
@@ -51,6 +54,30 @@ def sandbox_report(guarantees: Guarantees) -> SandboxReport:
 def runs_report(evidence: Evidence) -> RunsReport:
     """All runs in the order they were made."""
     return RunsReport(runs=tuple(_run_report(run) for run in evidence.runs.values()))
+
+
+def timing_report(evidence: Evidence, speed: SpeedReport) -> TimingReport:
+    """Every measured run, with the work of each process."""
+    base_s = {Who.SUBMISSION: base_cost_s(evidence), Who.REFERENCE: reference_base_s(evidence)}
+    samples = []
+    for sample in evidence.measurement.samples:
+        effort = effort_in(sample.observation, base_s[sample.who])
+        samples.append(
+            SampleReport(
+                who=sample.who,
+                round=sample.round,
+                items=sample.items,
+                input_bytes=sample.input_bytes,
+                scale=sample.scale,
+                outcome=sample.outcome,
+                wall_s=sample.observation.wall_s,
+                cpu_s=sample.observation.cpu_s,
+                main_cpu_s=effort.main_s,
+                workers_cpu_s=effort.workers_s,
+            )
+        )
+    found = evidence.measurement
+    return TimingReport(reason=found.reason, samples=tuple(samples), notes=found.notes, speed=speed)
 
 
 def _run_report(run: ObservedRun) -> RunReport:

@@ -12,7 +12,7 @@ from grader.checks.printed import read_output
 from grader.model.answers import Answer, Said, same
 from grader.model.base import Frozen
 from grader.model.evidence import Evidence, ObservedRun
-from grader.model.exercise import Question
+from grader.model.exercise import Inputs, Question
 from grader.model.result import EvidenceKind, Finding, Verdict
 
 SHOWN = 3
@@ -63,7 +63,7 @@ class Counts(Check):
         threshold: int = self.params.threshold
         right = {word: count for word, count in run.inputs.counts.items() if count > threshold}
         printed = read_output(run.observation.stdout).totals()
-        wrong = _differences(printed, right, run.inputs.counts)
+        wrong = differences(printed, right, run.inputs.counts)
         if not wrong:
             return _all_right(len(right), len(run.inputs.files))
         if not run.observation.succeeded:
@@ -72,7 +72,7 @@ class Counts(Check):
         return named or _wrong_counts(evidence, wrong, len(right))
 
 
-def _differences(
+def differences(
     printed: Mapping[str, int], right: Mapping[str, int], every: Mapping[str, int]
 ) -> list[tuple[str, int | None, int]]:
     """Words with what was printed (None for nothing) and the right total, the most frequent first.
@@ -88,6 +88,13 @@ def _differences(
         if word not in right and every.get(word, 0) != count
     ]
     return sorted(missing_or_wrong + invented, key=lambda row: (-row[2], row[0]))
+
+
+def agrees(inputs: Inputs, printed: bytes, right: bytes) -> bool:
+    """Whether a program printed what the exercise's own program printed on the same inputs, in whatever form."""
+    wanted = read_output(right).totals()
+    trusted = bool(wanted) and wanted.items() <= inputs.counts.items()
+    return trusted and not differences(read_output(printed).totals(), wanted, inputs.counts)
 
 
 def _all_right(words: int, files: int) -> Finding:

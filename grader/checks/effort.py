@@ -11,6 +11,7 @@ from typing import Literal
 
 from grader.model.evidence import Evidence, ObservedRun
 from grader.model.run import Observation, ProcessRecord
+from grader.model.wire import Wire
 
 ENOUGH_STARTS = 3.0
 """Work is told by the number of interpreter starts it is worth: seconds would mean something else on each machine.
@@ -65,13 +66,41 @@ def role_of(process: ProcessRecord, observation: Observation) -> Role:
     return "helper" if by_main and "multiprocessing.forkserver" in process.command else "worker"
 
 
+@dataclass(frozen=True)
+class Comparison:
+    """The submission's work and the trusted reference's, on the same inputs in the same sitting."""
+
+    mine: Effort
+    reference: Effort
+
+    @property
+    def inflation(self) -> float:
+        """All CPU time of the submission by that of the reference: 1.0 for the same work done as well."""
+        return self.mine.total_s / self.reference.total_s
+
+    @property
+    def main(self) -> float:
+        """What the main process used, in parts of what the whole work takes."""
+        return self.mine.main_s / self.reference.total_s
+
+    @property
+    def workers(self) -> tuple[float, ...]:
+        """What each worker used, in parts of what the whole work takes, the busiest first."""
+        return tuple(cpu / self.reference.total_s for cpu in self.mine.workers_s)
+
+
 def effort_of(run: ObservedRun, base_s: float) -> Effort:
     """How the work of one run was spread. ``base_s`` is what the start of one interpreter costs here."""
-    commands = {process.pid: process.command for process in run.observation.processes}
+    return effort_in(run.observation, base_s)
+
+
+def effort_in(observation: Observation, base_s: float) -> Effort:
+    """The same, of what was seen alone."""
+    commands = {process.pid: process.command for process in observation.processes}
     main_s = starts_s = 0.0
     workers: list[float] = []
-    for process in run.observation.processes:
-        role = role_of(process, run.observation)
+    for process in observation.processes:
+        role = role_of(process, observation)
         started_itself = process.command != commands.get(process.ppid)
         start_s = min(process.cpu_s, base_s) if started_itself else 0.0
         work = process.cpu_s - start_s
@@ -95,3 +124,31 @@ def base_cost_s(evidence: Evidence) -> float:
         if run.spec.mode == "import" and told is not None and len(seen) == 1:
             return min(seen[0].cpu_s, max(told.cpu_s, LEAST_BASE_S), LARGEST_BASE_S)
     return DEFAULT_BASE_S
+
+
+def reference_base_s(evidence: Evidence) -> float:
+    """The same for the reference, which imports little: what the submission imports besides is not its cost."""
+    return min(base_cost_s(evidence), DEFAULT_BASE_S)
+
+
+def comparisons(evidence: Evidence) -> tuple[Comparison, ...]:
+    """Of all measured rounds with two right answers in which there was enough work to compare."""
+    mine_s, reference_s = base_cost_s(evidence), reference_base_s(evidence)
+    found = (
+        Comparison(effort_in(pair.submission, mine_s), effort_in(pair.reference, reference_s))
+        for pair in evidence.measurement.pairs()
+    )
+    return tuple(seen for seen in found if seen.reference.tells and seen.reference.total_s > 0)
+
+
+def spread_on_wire(wire: Wire | None, least_items: int) -> float:
+    """Effective workers by the items whose results each sent back: of the map that was spread best, 0 without any.
+
+    Only a map over at least as many items as there were input files can have been the work.
+    """
+    best = 0.0
+    for seen in wire.maps if wire else ():
+        shares = [number for number in seen.items_by_worker.values() if number > 0]
+        if sum(shares) >= max(1, least_items):
+            best = max(best, sum(shares) ** 2 / sum(number * number for number in shares))
+    return best

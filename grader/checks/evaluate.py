@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from grader.checks.base import Check
 from grader.checks.maps import Mapped, holds, mapped, maps_on_wire, was_read
+from grader.checks.workers import doubts
 from grader.model.answers import Said
 from grader.model.evidence import Evidence, ObservedRun
 from grader.model.exercise import CheckSpec
@@ -42,7 +43,7 @@ def evaluate(evidence: Evidence, registry: Registry[type[Check]]) -> Judgement:
     errored = [
         f"The check {result.id} could not be carried out." for result in ordered if result.verdict is Verdict.ERRORED
     ]
-    return Judgement(ordered, (*errored, *contradictions(evidence)))
+    return Judgement(ordered, (*errored, *contradictions(evidence), *doubts(evidence)))
 
 
 def in_order(specs: tuple[CheckSpec, ...]) -> list[CheckSpec]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from grader.checks.base import Check, Example, fails, passes
-from grader.checks.effort import Effort, base_cost_s, effort_of, role_of
+from grader.checks.effort import Comparison, Effort, base_cost_s, comparisons, effort_in, role_of, spread_on_wire
 from grader.checks.failures import failed
 from grader.model.base import Frozen
 from grader.model.evidence import Evidence, ObservedRun
@@ -17,6 +17,13 @@ CLEARLY_SEVERAL = 0.75
 CLEARLY_ONE = 1.25
 MAIN_DID_LITTLE = 0.65
 MAIN_DID_MOST = 0.8
+
+
+ALL_OF_IT = 0.8
+"""Of what the whole work takes by the reference: a process that used as much can have done all of it alone."""
+FAR_TOO_MUCH = 2.3
+"""Times the reference's CPU time. A program that counts everything twice, once serially, uses 2.0 to 2.1 times."""
+FAR_TOO_LITTLE = 0.6
 
 
 class WorkersParams(Frozen):
@@ -55,12 +62,19 @@ class Workers(Check):
         """The run in which the work was shared best speaks for the program."""
         ended = [run for run in evidence.script_runs() if _worked_to_the_end(run)]
         whole = any(run.observation.succeeded for run in ended)
-        base_s = base_cost_s(evidence)
-        found = [effort for run in ended if (effort := effort_of(run, base_s)).tells]
+        found = _efforts(evidence, ended)
         finding = _judge(_best(found), self.params.minimum) if found else _too_little_work(ended)
+        finding = _beside_reference(finding, evidence, self.params.minimum)
         if whole or finding.verdict is Verdict.PASSED:
             return finding
         return None  # a program that failed afterwards is not blamed for this, too
+
+
+def _efforts(evidence: Evidence, runs: list[ObservedRun]) -> list[Effort]:
+    """Of these runs and of the measured ones, as far as there was work enough to tell."""
+    base_s = base_cost_s(evidence)
+    seen = [run.observation for run in runs] + [pair.submission for pair in evidence.measurement.pairs()]
+    return [effort for observation in seen if (effort := effort_in(observation, base_s)).tells]
 
 
 def _worked_to_the_end(run: ObservedRun) -> bool:
@@ -117,6 +131,106 @@ def _judge(effort: Effort, minimum: int) -> Finding:
         headline=f"The work was shared too unevenly to call it parallel or serial: {shares}.",
         evidence=EvidenceKind.KERNEL,
     )
+
+
+def _beside_reference(finding: Finding, evidence: Evidence, minimum: int) -> Finding:
+    """The finding, unless the comparison with the trusted reference says that it cannot be known."""
+    closest = _closest(evidence)
+    if closest is None:
+        return finding
+    if finding.verdict is Verdict.PASSED:
+        doubt = _doubt(closest, evidence, minimum)
+        return _cannot_tell(doubt) if doubt else finding
+    if finding.cause == "no-worker" and _workers_did_the_work_too(closest.mine, closest, minimum):
+        return _cannot_tell(
+            f"The main process used {_seconds(closest.mine.main_s)} of CPU time and the workers, who shared it, "
+            f"{_seconds(sum(closest.mine.workers_s))}; the whole work takes {_seconds(closest.reference.total_s)}."
+        )
+    return finding
+
+
+def _closest(evidence: Evidence) -> Comparison | None:
+    """The round in which the program came closest to the reference: disturbances only make it look worse."""
+    return min(comparisons(evidence), key=lambda seen: seen.inflation, default=None)
+
+
+def _doubt(seen: Comparison, evidence: Evidence, minimum: int) -> str:
+    """Why work that looks shared may not have been, or nothing."""
+    whole = f"the exercise's own program needs {_seconds(seen.reference.total_s)} for all of the work"
+    if seen.main >= ALL_OF_IT and seen.inflation >= FAR_TOO_MUCH:
+        return (
+            f"The main process alone used {_seconds(seen.mine.main_s)} of CPU time, and {whole}; with the workers' "
+            f"{_seconds(sum(seen.mine.workers_s))} the program used {seen.inflation:.1f} times as much."
+        )
+    busy = [part for part in seen.workers if part >= ALL_OF_IT]
+    if len(busy) >= max(minimum, len(_busy(seen.mine))) and not _items_were_spread(evidence, minimum):
+        return (
+            f"Each of {len(busy)} workers used as much CPU time as all of the work takes: "
+            f"{', '.join(map(_seconds, seen.mine.workers_s[:8]))}, and {whole}."
+        )
+    return ""
+
+
+def _items_were_spread(evidence: Evidence, minimum: int) -> bool:
+    """Whether in some run the pool's queue shows that several workers sent back results of that many items."""
+    return any(
+        spread_on_wire(run.observation.wire, len(run.inputs.files)) >= CLEARLY_SEVERAL * minimum
+        for run in evidence.script_runs()
+    )
+
+
+def _workers_did_the_work_too(effort: Effort, seen: Comparison, minimum: int) -> bool:
+    """A main process that wastes time does not make idle workers of those who did the work."""
+    return sum(seen.workers) >= ALL_OF_IT and effort.effective_workers >= CLEARLY_SEVERAL * minimum
+
+
+def _cannot_tell(reason: str) -> Finding:
+    return Finding(
+        verdict=Verdict.INCONCLUSIVE,
+        headline=f"Who did the work cannot be told from the CPU time. {reason}",
+        evidence=EvidenceKind.KERNEL,
+    )
+
+
+def doubts(evidence: Evidence) -> tuple[str, ...]:
+    """What a person should look at: work that may be made up or hidden. Only by an exact account of all processes."""
+    closest = _closest(evidence)
+    minimum = _minimum(evidence)
+    if closest is None or minimum is None or not evidence.process_table_exact:
+        return ()
+    if all(seen.inflation < FAR_TOO_LITTLE for seen in comparisons(evidence)):
+        return (
+            f"The program used {_seconds(closest.mine.total_s)} of CPU time for what takes the exercise's own program "
+            f"{_seconds(closest.reference.total_s)}: a better way to do it, or work that was done out of sight.",
+        )
+    doubt = _doubt(closest, evidence, minimum)
+    return (doubt,) if doubt else ()
+
+
+def _minimum(evidence: Evidence) -> int | None:
+    """How many workers the exercise wants, or None where it does not ask."""
+    for spec in evidence.exercise.spec.checks:
+        if spec.kind == Workers.kind:
+            return WorkersParams.model_validate(dict(spec.params)).minimum
+    return None
+
+
+def is_settled(evidence: Evidence) -> bool:
+    """Whether the last measured round is as clear as it can get, so that another would not change the verdict."""
+    found = comparisons(evidence)
+    minimum = _minimum(evidence)
+    if minimum is None:
+        return True
+    if not found:
+        return False
+    last = found[-1]
+    finding = _judge(last.mine, minimum)
+    serial = finding.verdict is Verdict.FAILED and not _workers_did_the_work_too(last.mine, last, minimum)
+    return serial or (finding.verdict is Verdict.PASSED and not _doubt(last, evidence, minimum))
+
+
+def _seconds(value: float) -> str:
+    return f"{value:.2f} s"
 
 
 def _busy(effort: Effort) -> tuple[float, ...]:

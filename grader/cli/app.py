@@ -43,7 +43,12 @@ class App:
         self, root: Path | None, sandbox: Sandbox, progress: Callable[[str], None], meanwhile: Callable[[], None]
     ) -> Workbench:
         """Everything that grading a submission needs."""
+        import os
+
         from grader.checks import CHECKS
         from grader.pipeline import Workbench
+        from grader.timing.lock import lock_path
 
-        return Workbench(self.catalog(root), CHECKS, sandbox, self.now, progress, meanwhile)
+        return Workbench(
+            self.catalog(root), CHECKS, sandbox, self.now, progress, meanwhile, measuring_lock=lock_path(os.environ)
+        )

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from grader.model.exercise import Exercise, Inputs, RunSpec
 from grader.model.facts import SourceFacts
+from grader.model.measurement import Measurement
 from grader.model.run import Observation
 from grader.model.submission import Submission
 from grader.model.trace import Trace
@@ -33,6 +34,7 @@ class Evidence:
     runs: Mapping[str, ObservedRun] = field(default_factory=dict)
     process_table_exact: bool = False
     """Whether the sandbox saw every process, or only those that were there when it looked."""
+    measurement: Measurement = field(default_factory=Measurement)
 
     def script_runs(self) -> tuple[ObservedRun, ...]:
         """The runs of the submission as a script, in the order they were made."""

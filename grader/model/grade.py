@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from grader.model.base import Frozen, Points
+from grader.model.measurement import SampleReport
 from grader.model.result import CheckResult
 from grader.model.speed import SpeedReport
 
@@ -145,9 +146,14 @@ class RunsReport(Frozen):
 
 
 class TimingReport(Frozen):
-    """What was measured of the speed. Empty until it is measured; then ``reason`` is empty."""
+    """What was measured. ``reason`` says why nothing was, ``notes`` what disturbed the measuring.
+
+    ``samples`` holds every measured run in the order they were made, on which the verdicts rest.
+    """
 
     reason: str = ""
+    samples: tuple[SampleReport, ...] = ()
+    notes: tuple[str, ...] = ()
     speed: SpeedReport = SpeedReport()
 
 
