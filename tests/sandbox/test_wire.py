@@ -252,8 +252,7 @@ class TestForged:
         dummy = COUNTING + (
             "if __name__ == '__main__':\n    files = sys.argv[1:]\n    with ProcessPoolExecutor(4) as pool:\n"
             "        list(pool.map(abs, range(40), chunksize=5))\n"
-            "        report(map(count_words, [file for file in files for _ in range(1)]))\n"
-            "        [count_words(file) for file in files * 3]\n"
+            "    report(map(count_words, files))\n"
         )
 
         grade, checks = graded(dummy, tmp_path, sandbox)
