@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from grader.catalog import Catalog
     from grader.model.run import Sandbox
     from grader.pipeline import Workbench
+    from grader.sandbox.choice import Choice
 
 
 def _chosen_sandbox(name: str | None) -> Sandbox:
@@ -20,15 +21,25 @@ def _chosen_sandbox(name: str | None) -> Sandbox:
     return choose_sandbox(name)
 
 
+def _best_sandbox() -> Choice:
+    from grader.sandbox.choice import best_sandbox
+
+    return best_sandbox()
+
+
 def _now() -> datetime:
     return datetime.now(UTC)
 
 
 @dataclass(frozen=True)
 class App:
-    """The parts commands are composed of. ``choose_sandbox`` takes a name, None for the sandbox of one's own code."""
+    """The parts commands are composed of.
+
+    ``choose_sandbox`` takes a name, None for the sandbox of one's own code; ``best_sandbox`` says what was passed over.
+    """
 
     choose_sandbox: Callable[[str | None], Sandbox] = _chosen_sandbox
+    best_sandbox: Callable[[], Choice] = _best_sandbox
     now: Callable[[], datetime] = _now
 
     def catalog(self, root: Path | None) -> Catalog:

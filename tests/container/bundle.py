@@ -44,8 +44,14 @@ _READ_ONLY = ("/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-tr
 _OF_THE_SYSTEM = ("bin", "etc", "lib", "lib32", "lib64", "libx32", "opt", "sbin", "usr")
 
 
-def config(command: Sequence[str], uid: int, environment: dict[str, str], folders: Iterable[Path]) -> dict[str, Any]:
-    """The ``config.json`` of a bundle that runs a command as this user, with these folders to be read."""
+def config(
+    command: Sequence[str],
+    uid: int,
+    environment: dict[str, str],
+    readable: Iterable[Path],
+    writable: Iterable[Path] = (),
+) -> dict[str, Any]:
+    """The ``config.json`` of a bundle that runs a command as this user, with these folders at their own paths."""
     held = list(CAPABILITIES) if uid == 0 else []
     return {
         "ociVersion": "1.0.2",
@@ -62,7 +68,7 @@ def config(command: Sequence[str], uid: int, environment: dict[str, str], folder
         },
         "root": {"path": "rootfs", "readonly": True},
         "hostname": "container",
-        "mounts": [*_of_the_kernel(), *_of_the_system(), *map(_bound, folders)],
+        "mounts": [*_of_the_kernel(), *_of_the_system(), *map(_bound, readable), *(_bound(path, "rw") for path in writable)],
         "linux": {
             "namespaces": [{"type": kind} for kind in ("pid", "network", "ipc", "uts", "mount")],
             "maskedPaths": list(_MASKED),
@@ -126,5 +132,5 @@ def _of_the_system() -> list[dict[str, Any]]:
     return [_bound(path) for path in (Path("/") / name for name in _OF_THE_SYSTEM) if path.is_dir()]
 
 
-def _bound(path: Path) -> dict[str, Any]:
-    return {"destination": str(path), "type": "bind", "source": str(path.resolve()), "options": ["rbind", "ro"]}
+def _bound(path: Path, access: str = "ro") -> dict[str, Any]:
+    return {"destination": str(path), "type": "bind", "source": str(path.resolve()), "options": ["rbind", access]}

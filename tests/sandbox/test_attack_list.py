@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.sandbox.attack_list import PLANNED, Attack, attack_programs, read_header, where_tried
+from tests.sandbox.guarantees import PAGES, held, names, numbers_tried, with_tables
 
 NOT_HERE = range(75, 97)
 """Cheats of timing, and injections into reports and inputs, are tested where their subjects are."""
@@ -34,3 +35,17 @@ def test_a_header_that_names_an_unknown_limit_is_refused(tmp_path) -> None:
 
     with pytest.raises(KeyError):
         read_header(path)
+
+
+def test_what_is_told_was_tried_with_these_attacks_in_these_sandboxes() -> None:
+    told = held()
+
+    assert list(told) == names(), "run tests/sandbox/guarantees.py"
+    assert {number for numbers in told.values() for number in numbers} == set(numbers_tried())
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_the_tables_in_the_docs_are_fresh(page) -> None:
+    text = page.read_text(encoding="utf-8")
+
+    assert with_tables(text, held()) == text, "run tests/sandbox/guarantees.py --tables"

@@ -31,6 +31,10 @@ def verdict(program: bytes, arch: int, number: int, *arguments: int) -> int:
                 accumulator &= value
             case 0x15:
                 at += if_true if accumulator == value else if_false
+            case 0x05:  # this one and the next are for filters of others
+                at += value
+            case 0x25:
+                at += if_true if accumulator > value else if_false
             case 0x35:
                 at += if_true if accumulator >= value else if_false
             case 0x45:
