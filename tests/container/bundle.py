@@ -68,7 +68,12 @@ def config(
         },
         "root": {"path": "rootfs", "readonly": True},
         "hostname": "container",
-        "mounts": [*_of_the_kernel(), *_of_the_system(), *map(_bound, readable), *(_bound(path, "rw") for path in writable)],
+        "mounts": [
+            *_of_the_kernel(),
+            *_of_the_system(),
+            *map(_bound, readable),
+            *(_bound(path, "rw") for path in writable),
+        ],
         "linux": {
             "namespaces": [{"type": kind} for kind in ("pid", "network", "ipc", "uts", "mount")],
             "maskedPaths": list(_MASKED),

@@ -95,7 +95,17 @@ def _run(who: str, result: Path) -> None:
     from tests.sandbox.test_ordinary_user import as_nobody, interpreter_for_everyone
 
     attacks = str(CHECKOUT / "tests" / "sandbox" / "test_attacks.py")
-    options = ["-q", "-p", "no:cacheprovider", "-p", "no:randomly", f"--junitxml={result}", "-o", "junit_family=xunit1", attacks]
+    options = [
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "-p",
+        "no:randomly",
+        f"--junitxml={result}",
+        "-o",
+        "junit_family=xunit1",
+        attacks,
+    ]
     if "container" in who:
         user = "0" if who.startswith("root") else str(NOBODY)
         shown = [option for path in what_python_needs() for option in ("--show", path)]
@@ -113,7 +123,7 @@ def _run(who: str, result: Path) -> None:
 def read_outcomes(result: Path) -> Mapping[str, Mapping[int, bool]]:
     """For each sandbox, whether each attack failed in all tests, from pytest's JUnit file."""
     found: dict[str, dict[int, bool]] = defaultdict(dict)
-    for case in ElementTree.parse(result).iter("testcase"):  # noqa: S314
+    for case in ElementTree.parse(result).iter("testcase"):
         bears = [item.get("value", "") for item in case.iter("property") if item.get("name") == "attacks"]
         inside = re.search(r"\[(.+)\]", case.get("name", ""))
         if not bears or inside is None:
@@ -178,9 +188,8 @@ def with_tables(text: str, found: Held) -> str:
     """A page with what stands between its marks written again."""
     for name, table in tables(found).items():
         start, end = f"<!-- {name}: tests/sandbox/guarantees.py -->", f"<!-- end of {name} -->"
-        text = re.sub(
-            f"{re.escape(start)}.*?{re.escape(end)}", lambda _, new=f"{start}\n{table}\n{end}": new, text, flags=re.DOTALL
-        )
+        between = re.compile(f"{re.escape(start)}.*?{re.escape(end)}", re.DOTALL)
+        text = between.sub(f"{start}\n{table}\n{end}".replace("\\", r"\\"), text)
     return text
 
 

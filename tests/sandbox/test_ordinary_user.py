@@ -73,9 +73,7 @@ def test_what_depends_on_the_user_holds_for_an_ordinary_one_too(
 ) -> None:
     options = ("-q", "-p", "no:cacheprovider", "-p", "no:randomly", "-k", SELECTED[file])
 
-    done = as_nobody(
-        *(python, "-m", "pytest", *options, str(HERE / file)), env=environment, cwd=HERE.parents[1]
-    )
+    done = as_nobody(*(python, "-m", "pytest", *options, str(HERE / file)), env=environment, cwd=HERE.parents[1])
 
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
 
