@@ -26,13 +26,13 @@ BACKENDS: Registry[Callable[[], Sandbox]] = Registry(
 
 
 def choose_sandbox(name: str | None = None) -> Sandbox:
-    """The backend with this name; without a name the one for one's own code.
+    """The backend with this name; without a name the strongest that holds here, ``practice`` where none does.
 
     Raises:
         UnknownName: There is no such backend.
         SandboxError: The backend with this name does not work here.
     """
-    return BACKENDS.get(name or PracticeSandbox.name)()
+    return BACKENDS.get(name or BEST)()
 
 
 def demand_guarantees(sandbox: Sandbox) -> None:
