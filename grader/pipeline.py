@@ -23,6 +23,7 @@ from grader.checks.counts import agrees
 from grader.checks.evaluate import evaluate
 from grader.checks.failures import explain_run
 from grader.checks.printed import read_output
+from grader.checks.speed import is_clear
 from grader.checks.workers import is_settled
 from grader.errors import ExerciseError, PargradeError
 from grader.model.answers import Call
@@ -154,10 +155,15 @@ def _measure(evidence: Evidence, settings: Settings, bench: Workbench) -> Measur
         run=lambda who, inputs: _measured_run(who, inputs, run.spec, evidence, settings, bench),
         generate=lambda request: _generated(evidence.exercise, run.spec, request),
         agrees=agrees,
-        is_clear=lambda found: is_settled(replace(evidence, measurement=found)),
+        is_clear=lambda found: _is_clear(replace(evidence, measurement=found)),
         progress=bench.progress,
     )
     return measure(run.observation, run.inputs, measuring, settings.seed, settings.quick)
+
+
+def _is_clear(evidence: Evidence) -> bool:
+    """Whether another measured round could change no verdict."""
+    return is_settled(evidence) and is_clear(evidence)
 
 
 def _measured_run(

@@ -1,0 +1,66 @@
+"""The arithmetic of speed. Pure functions over CPU seconds that the kernel charged.
+
+CPU clocks run only while a process computes, so they read the same on a quiet machine, a busy one and one with half
+a core. What they tell is how the work was divided: from that follows how long it would take on idle cores.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+FULL_FROM = 0.85
+"""Of the reference's speed-up."""
+NONE_BELOW = 1.1
+"""A speed-up that is none."""
+ALLOWANCE = 1.25
+"""Times the reference's work that a program may need for the same: one that counts somewhat longer still divides work."""
+
+
+def modelled_seconds(main_s: float, workers_s: Sequence[float], workers: int) -> float:
+    """Seconds on ``workers`` idle cores: the main process by itself, and the workers side by side.
+
+    The workers take as long as the busiest of them, and never less than their work divided evenly. That the main
+    process may compute while they do is left out, for the submission as for the reference.
+    """
+    if workers < 1:
+        raise ValueError("there is at least one worker")
+    return main_s + max(max(workers_s, default=0.0), sum(workers_s) / workers)
+
+
+def shared_speedup(main_s: float, workers_s: Sequence[float], workers: int, reference_s: float) -> float:
+    """How many times as fast the program is by dividing its own work, on idle cores."""
+    took_s = modelled_seconds(main_s, workers_s, workers)
+    return useful_work_s(main_s + sum(workers_s), reference_s) / took_s if took_s > 0 else 0.0
+
+
+def useful_work_s(total_s: float, reference_s: float) -> float:
+    """What of a program's work counts as work that had to be done, in CPU seconds.
+
+    All up to 1.25 times the reference's. Beyond, less and less, down to the reference's: what is done twice, or for
+    show, makes nothing faster. There is no step in it, so that noise cannot flip a verdict.
+    """
+    most_s = ALLOWANCE * reference_s
+    return total_s if total_s <= most_s else max(reference_s, 2 * most_s - total_s)
+
+
+def speedup(main_s: float, workers_s: Sequence[float], workers: int, reference_s: float) -> float:
+    """How many times as fast as the serial program it is on idle cores, where dividing the work makes it faster at all.
+
+    A program that counts in a shorter way than the reference gains by that too; one that only does so, and divides
+    nothing, does not.
+    """
+    shared = shared_speedup(main_s, workers_s, workers, reference_s)
+    if shared < NONE_BELOW:
+        return shared
+    return max(shared, reference_s / modelled_seconds(main_s, workers_s, workers))
+
+
+def earned_share(own: float, reference: float) -> Decimal:
+    """The part of the points: all from 85 % of the reference's speed-up, none below 1.1, in proportion between."""
+    full = FULL_FROM * reference
+    if own < NONE_BELOW:
+        return Decimal(0)
+    if own >= full:
+        return Decimal(1)
+    return round(Decimal((own - NONE_BELOW) / (full - NONE_BELOW)), 2)
