@@ -49,8 +49,7 @@ TO_MAKE_HOLD = {
 """The next step towards a sandbox that does not hold, by its name."""
 TO_CLOSE = {
     ("landlock", Guarantee.FILES): "Install bubblewrap: in a jail every run has shared memory of its own.",
-    ("landlock", Guarantee.NETWORK): "Grade as root: each run is then another user's.",
-    ("uid", Guarantee.NETWORK): "Start the container with --cap-add SYS_PTRACE, or without such sockets.",
+    ("uid", Guarantee.NETWORK): "Leave no sockets where every user may use them.",
 }
 """The next step for a gap, by sandbox and guarantee."""
 TO_CLOSE_ANY = {"practice": "It is no wall, and meant for your own code; for other people's use --graded, on Linux."}

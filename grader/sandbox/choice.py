@@ -34,7 +34,7 @@ def walled_backends() -> dict[str, tuple[Callable[[], Sandbox], ...]]:
     return {
         JailSandbox.name: (JailSandbox,),
         UidSandbox.name: (UidSandbox, lambda: UidSandbox(guard_connect=False)) if as_root else (UidSandbox,),
-        LandlockSandbox.name: (LandlockSandbox, lambda: LandlockSandbox(guard_connect=False)),
+        LandlockSandbox.name: (LandlockSandbox,),
     }
 
 

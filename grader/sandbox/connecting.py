@@ -3,13 +3,15 @@
 A forkserver listens on a socket with a path, and its clients connect to it, so ``connect`` cannot be forbidden.
 Looking at the address and letting the call go on would be a race: another thread could change the address
 in between. So the address is copied once, resolved below the folder without any symbolic link, and the
-connection is made by the supervisor on a duplicate of the program's socket.
+connection is made by the supervisor: on a duplicate of the program's socket, or, where a container refuses to take
+one (``pidfd_getfd``), on a new socket that is put in its place.
 """
 
 from __future__ import annotations
 
 import ctypes
 import errno
+import fcntl
 import os
 import socket
 import struct
@@ -19,22 +21,37 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from grader.sandbox.processes import status_fields
+from grader.sandbox.processes import eyes_of_its_user, status_fields
 
 _PIDFD_GETFD, _OPENAT2 = 438, 437
 _NO_SYMLINKS, _BENEATH = 0x4, 0x8
+_ADD_FD, _SET_FD = 0x40182103, 1
+_PLACE = struct.Struct("=QIIII")
 _LONGEST_ADDRESS = 110
 _TRIES, _BETWEEN_S = 20, 0.002
 
 
 @dataclass(frozen=True)
 class Call:
-    """A held back ``connect``: who makes it, on which descriptor, and where in its memory the address lies."""
+    """A held back ``connect``: who makes it, on which descriptor, and where in its memory the address lies.
 
+    ``listener`` and ``notice`` say by which notice the kernel holds it back.
+    """
+
+    listener: int
+    notice: int
     thread: int
     descriptor: int
     address: int
     length: int
+
+
+@dataclass(frozen=True)
+class _Asked:
+    path: str
+    """Relative to the run's folder."""
+    flags: int
+    """Those of the descriptor, as ``open`` takes them."""
 
 
 class ConnectGuard:
@@ -54,23 +71,33 @@ class ConnectGuard:
             with ExitStack() as cleanup:
                 process = os.pidfd_open(int(status_fields(call.thread, "Tgid")["Tgid"]))
                 cleanup.callback(os.close, process)
-                path = self._path(call)
+                asked = self._asked(call)
                 if not still_waits():
                     return errno.EACCES
-                target = self._open_target(path)
+                target = self._open_target(asked.path)
                 cleanup.callback(os.close, target)
-                copy = self._call(_PIDFD_GETFD, process, call.descriptor & 0xFFFFFFFF, 0)
+                try:
+                    copy = self._call(_PIDFD_GETFD, process, call.descriptor & 0xFFFFFFFF, 0)
+                except PermissionError:
+                    return _replace(call, asked.flags, f"/proc/self/fd/{target}")
                 with socket.socket(fileno=copy) as theirs:
                     return _connect(theirs, f"/proc/self/fd/{target}")
         except (OSError, KeyError, ValueError):
             return errno.EACCES
 
-    def _path(self, call: Call) -> str:
-        """Where the address leads, relative to the folder.
+    def _asked(self, call: Call) -> _Asked:
+        """Where to, and how.
 
         Raises:
-            ValueError: It is no path.
+            ValueError: The address is no path.
         """
+        try:
+            return self._read(call)
+        except PermissionError:
+            with eyes_of_its_user(call.thread):
+                return self._read(call)
+
+    def _read(self, call: Call) -> _Asked:
         with open(f"/proc/{call.thread}/mem", "rb", 0) as memory:  # noqa: PTH123
             memory.seek(call.address)
             raw = memory.read(min(call.length & 0xFFFFFFFF, _LONGEST_ADDRESS))
@@ -78,7 +105,10 @@ class ConnectGuard:
             raise ValueError("not the path of a socket")
         path = os.fsdecode(raw[2:].split(b"\0", 1)[0])
         here = os.readlink(f"/proc/{call.thread}/cwd")  # noqa: PTH115
-        return os.path.relpath(os.path.join(here, path), self._folder)  # noqa: PTH118
+        relative = os.path.relpath(os.path.join(here, path), self._folder)  # noqa: PTH118
+        with open(f"/proc/{call.thread}/fdinfo/{call.descriptor & 0xFFFFFFFF}", encoding="ascii") as file:  # noqa: PTH123
+            fields = dict(line.split(":", 1) for line in file if ":" in line)
+        return _Asked(relative, int(fields["flags"], 8))
 
     def _open_target(self, relative: str) -> int:
         folder = os.open(self._folder, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
@@ -97,6 +127,21 @@ class ConnectGuard:
         if result < 0:
             raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
         return result
+
+
+def _replace(call: Call, flags: int, path: str) -> int:
+    """Connect a new socket and put it in the place of the program's own; its options are lost."""
+    for kind in (socket.SOCK_STREAM, socket.SOCK_SEQPACKET):
+        with socket.socket(socket.AF_UNIX, kind) as ours:
+            error = _connect(ours, path)
+            if error == errno.EPROTOTYPE:  # whoever listens there is of the other kind
+                continue
+            if error == 0:
+                os.set_blocking(ours.fileno(), not flags & os.O_NONBLOCK)
+                place = (call.notice, _SET_FD, ours.fileno(), call.descriptor & 0xFFFFFFFF, flags & os.O_CLOEXEC)
+                fcntl.ioctl(call.listener, _ADD_FD, _PLACE.pack(*place))
+            return error
+    return errno.EPROTOTYPE
 
 
 def _connect(theirs: socket.socket, path: str) -> int:

@@ -26,29 +26,24 @@ LEAST_ABI = 3
 class LandlockSandbox:
     """Runs programs as the same user, behind Landlock and seccomp.
 
-    ``most_abi`` makes it behave as on a kernel that knows Landlock only up to this version. ``guard_connect`` needs
-    the call ``pidfd_getfd``, which containers refuse.
+    ``most_abi`` makes it behave as on a kernel that knows Landlock only up to this version.
     """
 
     name = "landlock"
 
-    def __init__(self, most_abi: int | None = None, guard_connect: bool = True, setting: Setting | None = None) -> None:
+    def __init__(self, most_abi: int | None = None, setting: Setting | None = None) -> None:
         self._most_abi = most_abi
-        self._guard_connect = guard_connect
         self._setting = setting or Setting()
 
     def guarantees(self) -> Guarantees:
         """All of them; sharing the user leaves the gap that is told."""
-        gaps = {
-            Guarantee.FILES: "Shared memory by name (/dev/shm) of other programs of the same user can be reached.",
-        }
-        if not self._guard_connect:
-            gaps[Guarantee.NETWORK] = (
-                "Local sockets that the same user may connect to can be reached; a container usually has none. "
-                "The call pidfd_getfd closes this, which the container refuses."
-            )
-        given = tuple(guarantee for guarantee in Guarantee if guarantee is not Guarantee.NETWORK or self._guard_connect)
-        return Guarantees(backend=self.name, given=given, gaps=gaps)
+        return Guarantees(
+            backend=self.name,
+            given=tuple(Guarantee),
+            gaps={
+                Guarantee.FILES: "Shared memory by name (/dev/shm) of other programs of the same user can be reached.",
+            },
+        )
 
     def run(self, request: RunRequest) -> Observation:
         """Run the program to its end or to a limit.
@@ -64,7 +59,7 @@ class LandlockSandbox:
         abi = min(kernel_abi(), self._most_abi or kernel_abi())
         with swept_shared_memory() as before, place_for(request) as place:
             walls = Walls(
-                Guards(connect=self._guard_connect, kill=abi < SIGNALS_SINCE),
+                Guards(connect=True, kill=abi < SIGNALS_SINCE),
                 least_abi=LEAST_ABI,
                 most_abi=self._most_abi,
                 shared_bytes=lambda: shared_bytes(os.geteuid(), before),

@@ -105,7 +105,7 @@ class LinuxProcesses:
             text = rollup.read_text(encoding="ascii")
         except PermissionError:
             try:
-                with _eyes_of_its_user(pid):
+                with eyes_of_its_user(pid):
                     text = rollup.read_text(encoding="ascii")
             except OSError:
                 return None
@@ -121,7 +121,7 @@ class LinuxProcesses:
         try:
             return _removed_files(pid)
         except PermissionError:
-            with suppress(OSError), _eyes_of_its_user(pid):
+            with suppress(OSError), eyes_of_its_user(pid):
                 return _removed_files(pid)
         except OSError:
             pass
@@ -149,7 +149,7 @@ def _removed_files(pid: int) -> dict[tuple[int, int], int]:
 
 
 @contextmanager
-def _eyes_of_its_user(pid: int) -> Iterator[None]:
+def eyes_of_its_user(pid: int) -> Iterator[None]:
     """Look at a process as its own user may, in this thread only (``man 2 setfsuid``).
 
     Root in a container has no right to look into the processes of others, but may become them.

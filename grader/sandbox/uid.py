@@ -20,7 +20,7 @@ from grader.sandbox.walled import Setting, Walls, place_for, run_walled
 
 
 class UidSandbox:
-    """Runs each program as a user of its own. ``guard_connect`` needs the right to trace processes."""
+    """Runs each program as a user of its own. ``guard_connect=False`` leaves sockets by path alone."""
 
     name = "uid"
 
@@ -37,7 +37,7 @@ class UidSandbox:
         if not self._guard_connect:
             gaps[Guarantee.NETWORK] = (
                 "Local sockets that every user of this machine may connect to can be reached; "
-                "a container usually has none. CAP_SYS_PTRACE closes this."
+                "a container usually has none."
             )
         return Guarantees(backend=self.name, given=tuple(Guarantee), gaps=gaps)
 

@@ -196,7 +196,7 @@ class Witness:
     def _connect(self, notice: _Notice) -> None:
         guard, error = self._rules.connect, errno.EACCES
         if guard is not None and not self._braked:
-            call = Call(notice.thread, *notice.arguments[:3])
+            call = Call(self._listener, notice.id, notice.thread, *notice.arguments[:3])
             error = guard.connect(call, lambda: self._still_waits(notice))
         self.refused_connects += bool(error)
         self._reply(notice, error)

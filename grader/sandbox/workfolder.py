@@ -53,7 +53,13 @@ def work_folder(files: Mapping[str, bytes | Path]) -> Iterator[WorkFolder]:
         _lay_out(folder.work, files)
         yield folder
     finally:
-        remove_tree(root)
+        try:
+            remove_tree(root)
+        except OSError as error:
+            raise SandboxError(
+                f"The folder of a run cannot be removed: {error}",
+                "In a container, root needs the capabilities DAC_OVERRIDE and FOWNER for it.",
+            ) from error
 
 
 @contextmanager

@@ -50,9 +50,10 @@ def config(
     environment: dict[str, str],
     readable: Iterable[Path],
     writable: Iterable[Path] = (),
+    capabilities: Sequence[str] = CAPABILITIES,
 ) -> dict[str, Any]:
     """The ``config.json`` of a bundle that runs a command as this user, with these folders at their own paths."""
-    held = list(CAPABILITIES) if uid == 0 else []
+    held = list(capabilities) if uid == 0 else []
     return {
         "ociVersion": "1.0.2",
         "process": {
@@ -61,7 +62,7 @@ def config(
             "env": [f"{name}={value}" for name, value in environment.items()],
             "cwd": "/tmp",
             "capabilities": {
-                "bounding": list(CAPABILITIES),
+                "bounding": list(capabilities),
                 **dict.fromkeys(("effective", "permitted"), held),
             },
             "noNewPrivileges": False,

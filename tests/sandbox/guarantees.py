@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import re
 import subprocess
 import sys
@@ -29,6 +30,7 @@ from tests.sandbox.attack_list import attack_programs, where_tried
 CHECKOUT = Path(__file__).resolve().parents[2]
 HELD = Path(__file__).with_name("held.json")
 NOBODY = 65534
+JOBS = "2"
 SETTINGS = {
     "root": ("jail", "uid", "uid-without-tracing"),
     "a user": ("jail", "landlock", "landlock-as-of-linux-6.7"),
@@ -95,17 +97,8 @@ def _run(who: str, result: Path) -> None:
     from tests.sandbox.test_ordinary_user import as_nobody, interpreter_for_everyone
 
     attacks = str(CHECKOUT / "tests" / "sandbox" / "test_attacks.py")
-    options = [
-        "-q",
-        "-p",
-        "no:cacheprovider",
-        "-p",
-        "no:randomly",
-        f"--junitxml={result}",
-        "-o",
-        "junit_family=xunit1",
-        attacks,
-    ]
+    options = ["-q", "-n", JOBS, "-p", "no:cacheprovider", "-p", "no:randomly"]
+    options += [f"--junitxml={result}", "-o", "junit_family=xunit1", attacks]
     if "container" in who:
         user = "0" if who.startswith("root") else str(NOBODY)
         shown = [option for path in what_python_needs() for option in ("--show", path)]
@@ -116,8 +109,9 @@ def _run(who: str, result: Path) -> None:
         subprocess.run([sys.executable, "-m", "pytest", *options], check=False, cwd=CHECKOUT)
     else:
         python = interpreter_for_everyone() or sys.executable
-        paths = f"{CHECKOUT}:{Path(sys.modules['pytest'].__file__ or '').parents[1]}"
-        said = as_nobody(python, "-m", "pytest", *options, env={"PYTHONPATH": paths}, cwd=CHECKOUT).stdout
+        packages = Path(sys.modules["pytest"].__file__ or "").parents[1]
+        environment = {"PATH": os.environ.get("PATH", os.defpath), "PYTHONPATH": f"{CHECKOUT}:{packages}"}
+        said = as_nobody(python, "-B", "-m", "pytest", *options, env=environment, cwd=CHECKOUT).stdout
         sys.stdout.write(said[-3000:])
 
 

@@ -6,10 +6,13 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
 import pytest
+
+from tests.container.bundle import CAPABILITIES
 
 pytestmark = pytest.mark.slow
 
@@ -20,11 +23,11 @@ SHORT = "links or fork_bomb or daemon_without_marks or hidden or network or othe
 """A cut through the attacks; all of them are tried by ``tests/sandbox/guarantees.py``."""
 
 
-def in_container(*command: str, user: int = 0) -> subprocess.CompletedProcess[str]:
-    shown = [option for path in what_python_needs() for option in ("--show", path)]
-    return subprocess.run(
-        [sys.executable, str(RUN), "--user", str(user), *shown, *command], capture_output=True, text=True, timeout=400
-    )
+def in_container(*command: str, user: int = 0, drop: Sequence[str] = ()) -> subprocess.CompletedProcess[str]:
+    options = ["--user", str(user)]
+    for option, values in (("--show", what_python_needs()), ("--drop", drop)):
+        options += [word for value in values for word in (option, value)]
+    return subprocess.run([sys.executable, str(RUN), *options, *command], capture_output=True, text=True, timeout=400)
 
 
 def what_python_needs() -> list[str]:
@@ -69,6 +72,22 @@ def test_a_sandbox_holds_in_it(user: int, backend: str) -> None:
     code = f"from grader.sandbox.choice import holding; print(holding({backend!r})[1])"
 
     assert in_container(sys.executable, "-c", code, user=user).stdout == "()\n"
+
+
+def test_a_capability_that_is_missing_for_uid_is_told() -> None:
+    code = "from grader.sandbox.choice import holding; print(holding('uid')[1])"
+
+    tried = in_container(sys.executable, "-c", code, drop=["CAP_DAC_OVERRIDE", "CAP_FOWNER"])
+
+    assert "The folder of a run cannot be removed" in tried.stdout
+    assert tried.stderr == ""
+
+
+def test_the_capabilities_that_the_docs_name_are_enough_for_uid() -> None:
+    needed = {"CAP_SETUID", "CAP_SETGID", "CAP_KILL", "CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_FOWNER"}
+    code = "from grader.sandbox.choice import holding; print(holding('uid')[1])"
+
+    assert in_container(sys.executable, "-c", code, drop=sorted(set(CAPABILITIES) - needed)).stdout == "()\n"
 
 
 @pytest.mark.timeout(420)
