@@ -14,7 +14,7 @@ FULL_FROM = 0.85
 NONE_BELOW = 1.1
 """A speed-up that is none."""
 ALLOWANCE = 1.25
-"""Times the reference's work that a program may take for the same: one that counts a little longer divides work, too."""
+"""Times the reference's work that a program may take for the same: who counts a little longer divides work, too."""
 
 
 def modelled_seconds(main_s: float, workers_s: Sequence[float], workers: int) -> float:
