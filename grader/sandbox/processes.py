@@ -141,7 +141,7 @@ def _removed_files(pid: int) -> dict[tuple[int, int], int]:
     found = {}
     with os.scandir(f"/proc/{pid}/fd") as descriptors:
         for descriptor in descriptors:
-            with suppress(OSError):
+            with suppress(FileNotFoundError):
                 file = descriptor.stat()
                 if file.st_nlink == 0 and stat.S_ISREG(file.st_mode):
                     found[file.st_dev, file.st_ino] = file.st_blocks * 512

@@ -12,11 +12,14 @@ from target import HELD, LIBC, T, attempt, call
 G = T["grader"]
 ALIEN = G not in (0, 1, os.getpid()) and os.path.exists(f"/proc/{G}")
 
-if ALIEN:
+if ALIEN and os.getpgid(G) > 1:  # 0: it leads one outside of the container
 
     @attempt("the grader's group")
     def _():
         os.kill(-os.getpgid(G), 0)
+
+
+if ALIEN:
 
     @attempt("the grader's group by descriptor")
     def _():
@@ -24,7 +27,7 @@ if ALIEN:
 
     @attempt("join the grader's group")
     def _():
-        os.setpgid(0, os.getpgid(G))
+        os.setpgid(0, os.getpgid(G) or 1)
 
     @attempt("a timer that signals the grader")
     def _():

@@ -1,7 +1,7 @@
 # attacks: 46
 # what: threads without end
 # limits: processes=8
-# ends: exited | out-of-memory
+# ends: exited | out-of-memory | too-many-processes
 import os
 import threading
 import time
