@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections import Counter, defaultdict
+from collections.abc import Sequence
 
 from grader.checks.effort import base_cost_s, effort_in, reference_base_s, role_of
 from grader.model.evidence import Evidence, ObservedRun
@@ -14,6 +16,7 @@ from grader.model.grade import (
     RunsReport,
     SandboxReport,
     SentMapReport,
+    StretchReport,
     SubmissionInfo,
     TimingReport,
     WireReport,
@@ -22,11 +25,16 @@ from grader.model.measurement import SampleReport, Who
 from grader.model.run import Guarantees
 from grader.model.speed import SpeedReport
 from grader.model.submission import Submission
-from grader.model.trace import MapCalled
+from grader.model.trace import ChunkDone, MapCalled
 from grader.model.wire import Wire
 
 MOST_MAPS, MOST_CHUNKS, MOST_PROCESSES = 50, 400, 1000
-"""Map calls and processes of a run, and chunks of a map call, that are kept in the report; the others are counted."""
+"""Map calls and processes of a run, and chunks of a map call, that are kept in the report; the others are counted.
+
+Of more chunks, all are summed up in slices of time as well.
+"""
+SLICES = 80
+"""Slices of time in which very many chunks are summed up."""
 MOST_SENT_MAPS = 100
 STDOUT_BYTES = 64 << 10
 STDERR_BYTES = 8 << 10
@@ -171,6 +179,37 @@ def _map_report(run: ObservedRun, call: MapCalled) -> MapReport:
             for chunk in chunks[:MOST_CHUNKS]
         ),
         chunks_left_out=max(0, call.chunks - MOST_CHUNKS),
+        stretches=summed_up(chunks) if len(chunks) > MOST_CHUNKS else (),
+    )
+
+
+def summed_up(chunks: Sequence[ChunkDone]) -> tuple[StretchReport, ...]:
+    """What each worker did in each of the slices of time from the first chunk to the last; idle slices are left out.
+
+    A chunk longer than a slice is spread over all that it touches, and counted in the one in which it ends.
+    """
+    start = min(chunk.start for chunk in chunks)
+    width = max(max(chunk.end for chunk in chunks) - start, 1e-6) / SLICES
+    busy: dict[tuple[int, int], float] = defaultdict(float)
+    ended: Counter[tuple[int, int]] = Counter()
+    items: Counter[tuple[int, int]] = Counter()
+    for chunk in chunks:
+        first, last = (min(SLICES - 1, int((at - start) / width)) for at in (chunk.start, max(chunk.start, chunk.end)))
+        for slot in range(first, last + 1):
+            inside = min(chunk.end, start + (slot + 1) * width) - max(chunk.start, start + slot * width)
+            busy[chunk.pid, slot] += max(0.0, inside)
+        ended[chunk.pid, last] += 1
+        items[chunk.pid, last] += chunk.count
+    return tuple(
+        StretchReport(
+            pid=pid,
+            start_s=round(start + slot * width, 6),
+            end_s=round(start + (slot + 1) * width, 6),
+            busy_s=round(min(busy[pid, slot], width), 6),
+            chunks=ended[pid, slot],
+            items=items[pid, slot],
+        )
+        for pid, slot in sorted(busy)
     )
 
 

@@ -29,6 +29,17 @@ from grader.model.grade import (
 )
 from grader.model.result import CheckResult, EvidenceKind, Verdict
 from grader.model.run import Ended, Guarantee, Guarantees, Observation, ProcessRecord, RunRequest, Sandbox
+from grader.model.speed import (
+    Breakdown,
+    ChunkCurve,
+    CurvePoint,
+    MethodRun,
+    Prediction,
+    SpeedReport,
+    TimePart,
+    VariedRun,
+    WhatIf,
+)
 from grader.pipeline import Settings, Workbench, grade_submission
 from grader.sandbox.practice import PracticeSandbox
 
@@ -159,6 +170,118 @@ def a_wire(calls: Sequence[MapReport], **changes: Any) -> WireReport:
     )
     messages = 2 * sum(call.chunks for call in calls)
     return WireReport(**{"maps": sent, "messages": messages, "bytes": 300 * messages} | changes)
+
+
+def a_curve(own: int | None = 64, *, item_s: float = 1.7e-4, message_s: float = 2.4e-4, **changes: Any) -> ChunkCurve:
+    """A chunk size curve as a pool of four workers on two cores gives it: 3,000 small items, each chunk a message."""
+    items, cores = changes.get("items", 3000), 2
+    serial_s = items * item_s
+    usual = {size for size in (1, 4, 16, 64, 256, items // 4, items) if size <= items}
+    sizes = sorted(usual | ({own} if own else set()))
+    points = []
+    for size in sizes:
+        chunks = -(-items // size)
+        took_s = 0.055 + max(serial_s / min(cores, chunks), chunks * message_s) + min(chunks, 3000) * message_s / 4
+        runs = (round(took_s, 4), round(took_s * 1.06, 4), round(took_s * 0.98, 4))
+        speeds = [serial_s / one for one in runs]
+        points.append(
+            CurvePoint(
+                chunksize=size,
+                chunks=chunks,
+                seconds=runs,
+                speedup=round(max(speeds), 3),
+                low=round(min(speeds), 3),
+                high=round(max(speeds), 3),
+            )
+        )
+    best = max(point.speedup for point in points)
+    near = [point.chunksize for point in points if point.speedup > 0.93 * best]
+    fields: dict[str, Any] = {
+        "inputs": "3,000 scenes of 1 kB",
+        "items": items,
+        "input_bytes": 3_100_000,
+        "workers": 4,
+        "cores": cores,
+        "serial_s": (round(serial_s, 4), round(serial_s * 1.02, 4)),
+        "points": tuple(points),
+        "own": own,
+        "best_from": min(near),
+        "best_to": max(near),
+        "message_s": message_s,
+        "sentence": f"Chunk size 1 makes it {points[0].speedup:.1f} times as fast as the serial program; anything from "
+        f"{min(near):,} to {max(near):,} makes it {best:.1f} times as fast.",
+    }
+    return ChunkCurve(**fields | changes)
+
+
+def a_breakdown(computing_s: float = 0.58, **changes: Any) -> Breakdown:
+    """Where the time of a run of four workers went; the parts add up."""
+    parts = {"start-up": 0.09, "computing": computing_s, "messages": 0.02, "imbalance": 0.03, "serial rest": 0.03}
+    parts |= changes.pop("parts", {})
+    fields: dict[str, Any] = {
+        "run": "plays",
+        "wall_s": round(sum(parts.values()), 6),
+        "workers": 4,
+        "parts": tuple(TimePart(name=name, seconds=took_s) for name, took_s in parts.items()),
+        "imbalance_ratio": 1.04,
+    }
+    return Breakdown(**fields | changes)
+
+
+def a_what_if(own: int = 64, **changes: Any) -> WhatIf:
+    """Predictions of a cost model: 3,000 items of 0.17 ms, 0.24 ms a chunk, 90 ms for starting, 30 ms alone."""
+
+    def predicted(chunksize: int, workers: int) -> Prediction:
+        chunks = -(-3000 // chunksize)
+        rounds = -(-chunks // workers)
+        took_s = 0.12 + max(rounds * chunksize * 1.7e-4 + rounds * 2e-5, chunks * 2.4e-4)
+        return Prediction(chunksize=chunksize, workers=workers, predicted_s=round(took_s, 4))
+
+    sizes = sorted({*(2**power for power in range(0, 12)), own, 3000})
+    fields: dict[str, Any] = {
+        "inputs": "3,000 scenes of 1 kB",
+        "items": 3000,
+        "start_s": 0.09,
+        "rest_s": 0.03,
+        "message_s": 2.4e-4,
+        "by_chunksize": tuple(predicted(size, 4) for size in sizes),
+        "by_workers": tuple(predicted(own, workers) for workers in (2, 4, 8, 16)),
+        "checked": Prediction(chunksize=32, workers=4, predicted_s=0.254, measured_s=0.267),
+        "error": 0.049,
+        "sentence": f"With chunk size {own:,} on 16 workers and as many idle cores it would take about "
+        f"{predicted(own, 16).predicted_s:.2f} s, in place of {predicted(own, 2).predicted_s:.2f} s on 2.",
+    }
+    return WhatIf(**fields | changes)
+
+
+def a_speed_report(own: int = 64, **changes: Any) -> SpeedReport:
+    """Everything that is measured of the speed of a program that works, with its own chunk size."""
+    plays = a_curve(
+        38 if own == 3000 else min(own, 2),
+        items=38,
+        item_s=0.013,
+        message_s=3e-4,
+        inputs="38 files of 60 kB, half of each play",
+    )
+    varied = {
+        "as it is": "39 files of about the same size.",
+        "again 1": "The same files once more.",
+        "other order": "The same files in another order.",
+        "one huge file": "Half of all text in the first file, the rest in small ones.",
+        "empty files": "5 empty files among the others.",
+        "doubled": "Every file holds its text twice.",
+    }
+    fields: dict[str, Any] = {
+        "curves": (a_curve(own), plays),
+        "breakdown": a_breakdown(),
+        "what_if": a_what_if(own),
+        "start_methods": tuple(
+            MethodRun(start_method=name, outcome="right", wall_s=took_s)
+            for name, took_s in (("fork", 0.09), ("forkserver", 0.22), ("spawn", 0.26))
+        ),
+        "varied": tuple(VariedRun(name=name, what=what, outcome="right") for name, what in varied.items()),
+    }
+    return SpeedReport(**fields | changes)
 
 
 def a_grade(checks: Sequence[CheckResult] = (), runs: Sequence[RunReport] = (), **changes: Any) -> Grade:

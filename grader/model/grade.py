@@ -49,8 +49,26 @@ class ChunkReport(Frozen):
     error: str = ""
 
 
+class StretchReport(Frozen):
+    """What one worker did in a slice of the run's time: chunks and items that ended in it.
+
+    Of the time from ``start_s`` to ``end_s``, ``busy_s`` was spent in chunks.
+    """
+
+    pid: int
+    start_s: float
+    end_s: float
+    busy_s: float
+    chunks: int
+    items: int
+
+
 class MapReport(Frozen):
-    """One observed map call. ``items`` and ``chunks`` are counts, ``chunksize`` is items a chunk."""
+    """One observed map call. ``items`` and ``chunks`` are counts, ``chunksize`` is items a chunk.
+
+    Of very many chunks the first are in ``chunk_list`` and the others are counted in ``chunks_left_out``; then
+    ``stretches`` tells of all of them, in slices of time.
+    """
 
     function: str
     method: str
@@ -66,6 +84,7 @@ class MapReport(Frozen):
     first_consumed_s: float | None = None
     chunk_list: tuple[ChunkReport, ...] = ()
     chunks_left_out: int = 0
+    stretches: tuple[StretchReport, ...] = ()
 
 
 class ProcessReport(Frozen):

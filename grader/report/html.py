@@ -2,31 +2,61 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping, Sequence
+
 from markupsafe import Markup
 
 from grader.model.grade import Grade
+from grader.report.charts import Drawing, Drawings, NoDrawing, draw
+from grader.report.figures.figure import Figure
 from grader.report.templates import environment
-from grader.report.timeline import Span
 from grader.report.view import build_view, code_spans
 
-CHUNKS_IN_TABLE, CHUNKS_DRAWN = 200, 400
-"""Of more chunks the table leaves some out, and the drawing shows stretches without a pause as one."""
-_NARROW_PX, _WIDE_PX, _CHARACTER_PX = 290, 700, 7
-"""How wide the drawing is on a telephone and on a desk, and a character in it: what labels have room."""
+_UNIT = re.compile(r"(?<=\d) (?=(?:s|ms|µs|%|kB|MB)(?:\W|$))")
 
 
 def render_html(grade: Grade) -> str:
     """The report as a whole HTML document."""
     templates = environment(autoescape=True)
-    templates.filters |= {"prose": prose, "percent": percent, "label": label_class}
+    templates.filters |= {"prose": prose, "percent": percent, "svg": svg}
+    view = build_view(grade)
+    drawings, no_picture = _drawings(view.figures)
     template = templates.get_template("report.html.jinja")
-    return template.render(view=build_view(grade), chunks_in_table=CHUNKS_IN_TABLE, chunks_drawn=CHUNKS_DRAWN)
+    return template.render(view=view, drawings=drawings, no_picture=no_picture)
+
+
+def _drawings(figures: Sequence[Figure]) -> tuple[Mapping[str, Drawings], str]:
+    """The drawings by the figures' names; or none, and the sentence that says why."""
+    with_chart = [(figure.id, figure.chart) for figure in figures if figure.chart]
+    try:
+        drawn = draw([chart for _, chart in with_chart])
+    except NoDrawing as reason:
+        return {}, str(reason)
+    return {name: one for (name, _), one in zip(with_chart, drawn, strict=True)}, ""
+
+
+def svg(drawing: Drawing, figure: Figure, look: str) -> Markup:
+    """A drawing as an inline image with the figure's words for those who cannot see it."""
+    return Markup(
+        '<svg class="chart {}" viewBox="0 0 {} {}" width="{}" height="{}" role="img" aria-label="{}">'
+        "<title>{}</title>{}</svg>"
+    ).format(
+        look,
+        drawing.width,
+        drawing.height,
+        drawing.width,
+        drawing.height,
+        figure.alternative,
+        figure.title,
+        Markup(drawing.content),  # noqa: S704  shapes and text, cleaned and escaped by grader.report.charts
+    )
 
 
 def prose(text: str) -> Markup:
-    """Escaped text, with what stands in backticks as code."""
+    """Escaped text, with what stands in backticks as code; no line ends between a number and its unit."""
     parts = (
-        Markup("<code>{}</code>").format(part) if is_code else Markup("{}").format(part)
+        Markup("<code>{}</code>").format(part) if is_code else Markup("{}").format(_UNIT.sub("\u00a0", part))
         for is_code, part in code_spans(text)
     )
     return Markup("").join(parts)
@@ -35,11 +65,3 @@ def prose(text: str) -> Markup:
 def percent(part: float) -> str:
     """A part of a whole as an SVG length."""
     return f"{part * 100:.2f}%"
-
-
-def label_class(span: Span, text: str) -> str:
-    """Where a chunk has room for its label: ``always``, on a ``wide`` screen, or nowhere (empty)."""
-    need_px = len(text) * _CHARACTER_PX + 8
-    if span.width * _NARROW_PX >= need_px:
-        return "always"
-    return "wide" if span.width * _WIDE_PX >= need_px else ""

@@ -69,5 +69,4 @@ def _longest_run(text: str) -> int:
 
 
 def _drawn(timeline: Timeline) -> str:
-    heading, lines = timeline_in_text(timeline, TIMELINE_COLUMNS)
-    return f"## {heading}\n\n" + fenced("\n".join(lines))
+    return fenced("\n".join(timeline_in_text(timeline, TIMELINE_COLUMNS)))

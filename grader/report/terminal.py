@@ -12,14 +12,19 @@ from rich.text import Text
 
 from grader.model.grade import Grade, Status
 from grader.model.result import Verdict
-from grader.report.timeline import Timeline, timeline_in_text
-from grader.report.view import Aside, Excerpt, Paragraph, Row, View, build_view, code_spans
+from grader.report.figures.figure import Figure
+from grader.report.figures.in_text import bad_rows_in_text, bars_in_text
+from grader.report.timeline import timeline_in_text
+from grader.report.view import Aside, Excerpt, NextStep, Paragraph, Row, View, build_view, code_spans
 from grader.report.visible import around, cells
 
 NARROWEST, WIDEST = 24, 110
 """Lines longer than this are hard to read, however wide the terminal is."""
 ROOM_FOR_NAMES = 72
 """From this width on the table also has the checks' names, as ``grade explain`` takes them."""
+
+DRAWN = ("curve-1", "parts")
+"""Figures that are drawn with bars; of others with a chart there is room for the finding only."""
 
 _STYLES = {
     Verdict.PASSED: "green",
@@ -40,7 +45,12 @@ _PLAIN_SIGNS = str.maketrans(
         "│": "|",
         "█": "#",
         "▓": "=",
+        "▒": "+",
+        "░": ":",
+        **dict.fromkeys("▏▎▍▌▋▊▉", " "),
         "·": ".",
+        "×": "x",
+        "µ": "u",
         "…": "~",
         "⏎": "/",
     }
@@ -97,8 +107,10 @@ def _parts(view: View, width: int) -> Iterator[RenderableType]:
     if view.asides:
         yield from (_aside(aside) for aside in view.asides)
         yield Text()
-    if view.timeline:
-        yield from _timeline(view.timeline, width)
+    for figure in view.figures:
+        yield from _figure(figure, view, width)
+    if view.not_measured:
+        yield from (Text(f"Not measured: {reason}", "dim", overflow="fold") for reason in view.not_measured)
         yield Text()
     facts = view.facts[1:] if view.praise else view.facts
     yield from (Text(f"{fact}.", "dim", overflow="fold") for fact in facts)
@@ -179,11 +191,19 @@ def _aside(aside: Aside) -> Text:
     return Text.assemble((lead, _STYLES[aside.verdict]), _prose(aside.headline))
 
 
-def _timeline(timeline: Timeline, width: int) -> Iterator[RenderableType]:
-    heading, lines = timeline_in_text(timeline, width)
-    yield Text(heading, "bold")
-    for line in lines:
-        yield Text(line, overflow="fold")
+def _figure(figure: Figure, view: View, width: int) -> Iterator[RenderableType]:
+    """The finding of a figure; of those that can be drawn with characters, also the drawing."""
+    yield _prose(figure.title, "bold")
+    if figure.id == "timeline" and view.timeline:
+        lines = timeline_in_text(view.timeline, width)
+    elif figure.id in DRAWN:
+        lines = bars_in_text(figure, width)
+    elif not figure.chart:
+        lines = bad_rows_in_text(figure.table, width)
+    else:
+        lines = []
+    yield from (Text(line, no_wrap=True) for line in lines)
+    yield Text()
 
 
 def _score(view: View, width: int) -> Iterator[RenderableType]:
@@ -194,10 +214,19 @@ def _score(view: View, width: int) -> Iterator[RenderableType]:
     yield Text(view.praise or view.summary, overflow="fold")
     if view.score_note:
         yield Text(view.score_note)
+    if view.next_step:
+        yield _next_step(view.next_step)
     if view.status is not Status.GRADED:
         yield from _review(view)
     yield from (Text(f"Note: {note}", "dim", overflow="fold") for note in view.notes)
     yield Text(view.sandbox, "dim", overflow="fold")
+
+
+def _next_step(step: NextStep) -> Text:
+    about = ", ".join(part for part in (step.check, step.place) if part)
+    return Text.assemble(
+        ("Next: ", "bold"), _prose(step.text), (f" ({about})" if about else "", "dim"), overflow="fold"
+    )
 
 
 def _score_style(view: View) -> str:

@@ -2,33 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
-from grader.model.grade import ChunkReport, Grade, MapReport, RunReport
+from grader.model.grade import ChunkReport, Grade, MapReport, RunReport, StretchReport
 from grader.report.quantity import counted, seconds
 from grader.report.visible import cells, inline
 
-LANES_SHOWN = 64
-"""Of more workers the first to start are shown."""
 SEEN_PAUSE = 0.003
 """The shortest pause that a drawing shows, as a part of the whole time."""
+LANES = 16
+"""Of more workers the first to start are drawn, and the others counted."""
 
 
 @dataclass(frozen=True)
 class Span:
-    """One chunk on one worker. ``start`` and ``width`` are parts of the whole time, from 0 to 1."""
+    """One chunk on one worker. ``start`` and ``width`` are parts of the whole time, from 0 to 1.
+
+    Where there were too many chunks to keep each, it is a slice of time, of which the part ``busy`` was computing.
+    """
 
     call: int
     function: str
     items: str
-    """The items of the chunk, counted from 1: ``1-5``."""
-    count: int
+    """The items of the chunk, counted from 1: ``1-5``; of a slice, how many."""
     start: float
     width: float
     started: str
     lasted: str
-    error: str
+    error: str = ""
+    busy: float = 1.0
 
     @property
     def label(self) -> str:
@@ -43,6 +46,7 @@ class Stretch:
     call: int
     start: float
     width: float
+    busy: float
 
 
 @dataclass(frozen=True)
@@ -53,9 +57,21 @@ class Lane:
     pid: str
     """``pid 4711``; empty for chunks of which no worker told that it did them, as when they failed."""
     spans: tuple[Span, ...]
-    busy: str
+    busy_s: float
+    started: float
+    """Where the worker was there: a part of the whole time. It is starting up from then to its first chunk."""
     summary: str
     """``5 chunks, 10 files``."""
+
+    @property
+    def first(self) -> float:
+        """Where its first chunk begins, as a part of the whole time."""
+        return self.spans[0].start if self.spans else self.started
+
+    @property
+    def last(self) -> float:
+        """Where its last chunk ends; from there on it was idle."""
+        return max((span.start + span.width for span in self.spans), default=self.started)
 
     @property
     def stretches(self) -> tuple[Stretch, ...]:
@@ -63,10 +79,11 @@ class Lane:
         found: list[Stretch] = []
         for span in self.spans:
             last = found[-1] if found else None
-            if last and last.call == span.call and span.start - (last.start + last.width) < SEEN_PAUSE:
-                found[-1] = Stretch(span.call, last.start, span.start + span.width - last.start)
+            joins = last and last.call == span.call and span.start - (last.start + last.width) < SEEN_PAUSE
+            if last and joins and abs(last.busy - span.busy) < 0.1:
+                found[-1] = Stretch(span.call, last.start, span.start + span.width - last.start, last.busy)
             else:
-                found.append(Stretch(span.call, span.start, span.width))
+                found.append(Stretch(span.call, span.start, span.width, span.busy))
         return tuple(found)
 
 
@@ -85,11 +102,20 @@ class Timeline:
     run: str
     functions: tuple[str, ...]
     lanes: tuple[Lane, ...]
-    ticks: tuple[Tick, ...]
-    length: str
+    length_s: float
     first_result: Tick | None
     """When the program took its first result, where that happened before the last chunk was done."""
+    idle: int
+    """Workers of the pool that did no chunk at all."""
+    imbalance: float
+    """The busiest worker's busy time by the mean of all workers': 1 when all did the same."""
+    sliced: bool
     note: str
+
+    @property
+    def length(self) -> str:
+        """The whole time in words."""
+        return seconds(self.length_s)
 
     @property
     def spans(self) -> int:
@@ -97,10 +123,15 @@ class Timeline:
         return sum(len(lane.spans) for lane in self.lanes)
 
     @property
+    def workers(self) -> int:
+        """All workers, with those that did nothing."""
+        return len([lane for lane in self.lanes if lane.spans]) + self.idle
+
+    @property
     def in_words(self) -> str:
         """The timeline for someone who cannot see it."""
-        lanes = "; ".join(f"{lane.name}: {lane.summary}, busy for {lane.busy}" for lane in self.lanes)
-        return f"{counted(len(self.lanes), 'worker')} in {self.length}. {lanes}."
+        lanes = "; ".join(f"{lane.name}: {lane.summary}, busy for {seconds(lane.busy_s)}" for lane in self.lanes)
+        return f"{counted(self.workers, 'worker')} in {self.length}. {lanes}."
 
 
 @dataclass(frozen=True)
@@ -128,16 +159,23 @@ def build_timeline(grade: Grade) -> Timeline | None:
     if run is None:
         return None
     calls = tuple(_drawn(run))
-    scale = _scale(calls)
+    scale = _scale(run, calls)
     lanes = _lanes(run, calls, scale)
+    idle = max(0, max(call.workers for call in calls) - len(lanes))
+    nothing = tuple(
+        Lane(f"worker {len(lanes) + number}", "", (), 0.0, 1.0, "no chunk")
+        for number in range(1, min(idle, LANES - min(LANES, len(lanes))) + 1)
+    )
     return Timeline(
         run=inline(run.name),
         functions=tuple(inline(call.function) for call in calls),
-        lanes=lanes[:LANES_SHOWN],
-        ticks=_ticks(scale),
-        length=seconds(scale.length_s),
+        lanes=lanes[:LANES] + nothing,
+        length_s=scale.length_s,
         first_result=_first_result(calls, scale),
-        note=_left_out(run, calls, len(lanes) - LANES_SHOWN),
+        idle=idle,
+        imbalance=_imbalance([lane.busy_s for lane in lanes], idle),
+        sliced=any(call.stretches for call in calls),
+        note=_left_out(run, calls, len(lanes) + idle - LANES),
     )
 
 
@@ -146,10 +184,15 @@ def _left_out(run: RunReport, calls: tuple[MapReport, ...], workers: int) -> str
     numbers = {
         "more map call": run.maps_left_out,
         "more worker": workers,
-        "more chunk": sum(call.chunks_left_out for call in calls),
+        "more chunk": sum(call.chunks_left_out for call in calls if not call.stretches),
     }
     told = [counted(number, noun) for noun, number in numbers.items() if number > 0]
     return f"{', '.join(told[:-1])}{' and ' if told[1:] else ''}{told[-1]} left out." if told else ""
+
+
+def _imbalance(busy_s: Sequence[float], idle: int) -> float:
+    mean = sum(busy_s) / (len(busy_s) + idle)
+    return max(busy_s) / mean if mean > 0 else 1.0
 
 
 def _drawn(run: RunReport) -> Iterator[MapReport]:
@@ -157,77 +200,93 @@ def _drawn(run: RunReport) -> Iterator[MapReport]:
     return (call for call in run.maps if call.kind != "thread" and call.chunk_list)
 
 
-def _scale(calls: tuple[MapReport, ...]) -> _Scale:
-    start_s = min(min(chunk.start_s for chunk in call.chunk_list) for call in calls)
-    start_s = min(start_s, *(call.submitted_s for call in calls))
-    end_s = max(chunk.end_s for call in calls for chunk in call.chunk_list)
-    return _Scale(start_s, max(end_s - start_s, 1e-6))
+def _pieces(call: MapReport) -> Sequence[ChunkReport | StretchReport]:
+    return call.stretches or call.chunk_list
+
+
+def _scale(run: RunReport, calls: tuple[MapReport, ...]) -> _Scale:
+    pieces = [piece for call in calls for piece in _pieces(call)]
+    pids = {piece.pid for piece in pieces}
+    start_s = min(
+        *(piece.start_s for piece in pieces),
+        *(call.submitted_s for call in calls),
+        *(process.first_seen_s for process in run.processes if process.pid in pids),
+    )
+    return _Scale(start_s, max(max(piece.end_s for piece in pieces) - start_s, 1e-6))
 
 
 def _lanes(run: RunReport, calls: tuple[MapReport, ...], scale: _Scale) -> tuple[Lane, ...]:
     done = sorted(
-        ((chunk, number) for number, call in enumerate(calls) for chunk in call.chunk_list),
-        key=lambda pair: (pair[0].start_s, pair[1], pair[0].index),
+        ((piece, number) for number, call in enumerate(calls) for piece in _pieces(call)),
+        key=lambda pair: (pair[0].start_s, pair[1], getattr(pair[0], "index", 0)),
     )
-    pids = [pid for pid in dict.fromkeys(chunk.pid for chunk, _ in done) if pid]
+    pids = [pid for pid in dict.fromkeys(piece.pid for piece, _ in done) if pid]
     names = {pid: f"worker {number}" for number, pid in enumerate(pids, start=1)}
-    if any(not chunk.pid for chunk, _ in done):
+    if any(not piece.pid for piece, _ in done):
         names[0] = "worker unknown"
-    of_worker: dict[int, list[tuple[ChunkReport, int]]] = {pid: [] for pid in names}
-    for chunk, number in done:
-        of_worker[chunk.pid].append((chunk, number))
+    of_worker: dict[int, list[tuple[ChunkReport | StretchReport, int]]] = {pid: [] for pid in names}
+    for piece, number in done:
+        of_worker[piece.pid].append((piece, number))
     return tuple(_lane(name, pid, of_worker[pid], run, calls, scale) for pid, name in names.items())
 
 
 def _lane(
     name: str,
     pid: int,
-    done: list[tuple[ChunkReport, int]],
+    done: list[tuple[ChunkReport | StretchReport, int]],
     run: RunReport,
     calls: tuple[MapReport, ...],
     scale: _Scale,
 ) -> Lane:
-    items = sum(chunk.count for chunk, _ in done)
+    items = sum(_items(piece) for piece, _ in done)
+    chunks = sum(piece.chunks if isinstance(piece, StretchReport) else 1 for piece, _ in done)
     nouns = {item_noun(run, calls[number]) for _, number in done}
     noun = nouns.pop() if len(nouns) == 1 else "item"
+    spans = tuple(_span(piece, number, calls[number], scale) for piece, number in done)
+    seen = [process.first_seen_s for process in run.processes if process.pid == pid and process.role == "worker"]
     return Lane(
         name=name,
         pid=f"pid {pid}" if pid else "",
-        spans=tuple(_span(chunk, number, calls[number], scale) for chunk, number in done),
-        busy=seconds(sum(max(0.0, chunk.end_s - chunk.start_s) for chunk, _ in done)),
-        summary=f"{counted(len(done), 'chunk')}, {counted(items, noun)}",
+        spans=spans,
+        busy_s=sum(_busy_s(piece) for piece, _ in done),
+        started=min(spans[0].start, scale.place(min(seen))) if seen else 0.0,
+        summary=f"{counted(chunks, 'chunk')}, {counted(items, noun)}",
     )
 
 
-def _span(chunk: ChunkReport, number: int, call: MapReport, scale: _Scale) -> Span:
-    first, last = chunk.first + 1, chunk.first + chunk.count
-    start = scale.place(chunk.start_s)
-    return Span(
+def _items(piece: ChunkReport | StretchReport) -> int:
+    return piece.items if isinstance(piece, StretchReport) else piece.count
+
+
+def _busy_s(piece: ChunkReport | StretchReport) -> float:
+    return piece.busy_s if isinstance(piece, StretchReport) else max(0.0, piece.end_s - piece.start_s)
+
+
+def _span(piece: ChunkReport | StretchReport, number: int, call: MapReport, scale: _Scale) -> Span:
+    start = scale.place(piece.start_s)
+    lasted_s = max(0.0, piece.end_s - piece.start_s)
+    span = Span(
         call=number,
         function=inline(call.function),
-        items=f"{first}-{last}" if last > first else f"{first}",
-        count=chunk.count,
+        items="",
         start=start,
-        width=max(0.0, scale.place(chunk.end_s) - start),
-        started=seconds(max(0.0, chunk.start_s)),
-        lasted=seconds(max(0.0, chunk.end_s - chunk.start_s)),
-        error=inline(chunk.error),
+        width=max(0.0, scale.place(piece.end_s) - start),
+        started=seconds(max(0.0, piece.start_s)),
+        lasted=seconds(lasted_s),
+    )
+    if isinstance(piece, ChunkReport):
+        return replace(span, items=_item_range(piece), error=inline(piece.error))
+    return replace(
+        span,
+        items=f"{piece.items:,} in {counted(piece.chunks, 'chunk')}",
+        lasted=f"{seconds(piece.busy_s)} of {seconds(lasted_s)}",
+        busy=min(1.0, piece.busy_s / lasted_s) if lasted_s else 1.0,
     )
 
 
-def _ticks(scale: _Scale) -> tuple[Tick, ...]:
-    """A few round times, counted from the left edge."""
-    step = next(
-        base * 10**power for power in range(-6, 7) for base in (1, 2, 5) if scale.length_s / (base * 10**power) <= 5
-    )
-    whole = int(scale.length_s / step + 1e-9)
-    return tuple(Tick(number * step / scale.length_s, _axis_text(number * step)) for number in range(whole + 1))
-
-
-def _axis_text(at_s: float) -> str:
-    if at_s == 0:
-        return "0"
-    return f"{at_s * 1e3:.3g} ms" if at_s < 0.0995 else f"{at_s:.3g} s"
+def _item_range(chunk: ChunkReport) -> str:
+    first, last = chunk.first + 1, chunk.first + chunk.count
+    return f"{first}-{last}" if last > first else f"{first}"
 
 
 def _first_result(calls: tuple[MapReport, ...], scale: _Scale) -> Tick | None:
@@ -237,8 +296,8 @@ def _first_result(calls: tuple[MapReport, ...], scale: _Scale) -> Tick | None:
     return Tick(scale.place(min(taken)), "first result taken")
 
 
-def timeline_in_text(timeline: Timeline, width: int) -> tuple[str, list[str]]:
-    """The timeline as a heading and lines of text.
+def timeline_in_text(timeline: Timeline, width: int) -> list[str]:
+    """The timeline as lines of text.
 
     Where several functions were mapped and there is room, each worker's items in order; else a bar for each
     worker.
@@ -247,12 +306,10 @@ def timeline_in_text(timeline: Timeline, width: int) -> tuple[str, list[str]]:
     column = max(len(name) for name in names) + 2
     in_order = ["  ".join(span.label for span in lane.spans) for lane in timeline.lanes]
     if len(timeline.functions) > 1 and all(cells(text) <= width - column for text in in_order):
-        heading = "Which worker got which items, in order"
-        lines = [f"{name:<{column}}{text}" for name, text in zip(names, in_order, strict=True)]
+        lines = [f"{name:<{column}}{text}".rstrip() for name, text in zip(names, in_order, strict=True)]
     else:
-        heading = f"What each worker did in {timeline.length}"
         lines = _bars(timeline.lanes, names, column, width)
-    return heading, [*lines, timeline.note] if timeline.note else lines
+    return [*lines, timeline.note] if timeline.note else lines
 
 
 def _bars(lanes: tuple[Lane, ...], names: list[str], column: int, width: int) -> list[str]:
@@ -260,14 +317,27 @@ def _bars(lanes: tuple[Lane, ...], names: list[str], column: int, width: int) ->
     if room < 10:
         return [f"{name}: {lane.summary}" for name, lane in zip(names, lanes, strict=True)]
     bars = [f"{name:<{column}}{_bar(lane, room)}  {lane.summary}" for name, lane in zip(names, lanes, strict=True)]
-    return [*bars, f"{'':{column}}█▓ chunk after chunk   · waiting"]
+    legend = "█▓ chunk after chunk   · waiting"
+    if any(lane.started < lane.first for lane in lanes):
+        legend = f"░ starting   {legend}"
+    if any(len(lane.summary) and lane.last < 1 for lane in lanes):
+        legend += "   (blank) nothing left to do"
+    return [*bars, *([f"{'':{column}}{legend}"] if len(legend) + column <= width else [])]
 
 
 def _bar(lane: Lane, room: int) -> str:
-    """Chunks as blocks in two shades, so that neighbours can be told apart; waiting as dots."""
-    bar = ["·"] * room
+    """Chunks as blocks in two shades, to tell neighbours apart; waiting as dots, idle at the end as blanks."""
+    bar = [" "] * room
+    _fill(bar, 0.0 if lane.spans else 1.0, lane.last, "·")
+    _fill(bar, lane.started, lane.first, "░")
     for number, span in enumerate(lane.spans):
         first = min(room - 1, int(span.start * room))
         last = min(room, max(first + 1, round((span.start + span.width) * room)))
-        bar[first:last] = ["█▓"[number % 2]] * (last - first)
+        shade = "▒" if span.busy < 0.5 else "█▓"[number % 2] if span.busy == 1 else "█"
+        bar[first:last] = [shade] * (last - first)
     return "".join(bar)
+
+
+def _fill(bar: list[str], start: float, end: float, sign: str) -> None:
+    first, last = int(start * len(bar)), min(len(bar), round(end * len(bar)))
+    bar[first:last] = [sign] * max(0, last - first)

@@ -14,6 +14,9 @@ from decimal import Decimal
 from grader.model.grade import Grade, MapReport, RunReport, SentMapReport, Status
 from grader.model.result import CheckResult, EvidenceKind, Location, Verdict
 from grader.model.run import Ended, Guarantee
+from grader.report.figures import build_figures
+from grader.report.figures.curve import band_in_words, best_speedup, is_near_best, is_too_disturbed, own_point
+from grader.report.figures.figure import Figure
 from grader.report.quantity import counted, points, seconds, size
 from grader.report.timeline import Timeline, build_timeline, item_noun, shown_run
 from grader.report.visible import around, block, cells, escape_hidden, inline
@@ -129,6 +132,15 @@ class Pair:
 
 
 @dataclass(frozen=True)
+class NextStep:
+    """The one thing to do next. ``check`` is the check that it is about; empty where nothing is wrong."""
+
+    text: str
+    check: str
+    place: str
+
+
+@dataclass(frozen=True)
 class ProcessRow:
     """One process of a run."""
 
@@ -170,11 +182,15 @@ class View:
     summary: str
     praise: str
     """What to say instead of the summary when everything passed; else empty."""
+    next_step: NextStep | None
     rows: tuple[Row, ...]
     reviews: tuple[str, ...]
     notes: tuple[str, ...]
     facts: tuple[str, ...]
     timeline: Timeline | None
+    figures: tuple[Figure, ...]
+    not_measured: tuple[str, ...]
+    """What there is no figure of, and why."""
     timing: str
     sandbox: str
     guarantees: tuple[str, ...]
@@ -206,6 +222,8 @@ class View:
 def build_view(grade: Grade) -> View:
     """Word a grade. The same grade always gives the same view."""
     facts = tuple(_facts(grade))
+    rows = tuple(_row(check, grade) for check in grade.checks)
+    timeline = build_timeline(grade)
     return View(
         exercise=inline(grade.exercise),
         title=inline(grade.exercise_title),
@@ -219,11 +237,14 @@ def build_view(grade: Grade) -> View:
         share=float(grade.score / grade.max_score) if grade.score and grade.max_score else 0.0,
         summary=_summary(grade),
         praise=_praise(grade, facts),
-        rows=tuple(_row(check, grade) for check in grade.checks),
+        next_step=_next_step(grade, rows),
+        rows=rows,
         reviews=tuple(inline(reason) for reason in grade.review_reasons),
         notes=tuple(inline(note) for note in grade.submission.notes),
         facts=facts,
-        timeline=build_timeline(grade),
+        timeline=timeline,
+        figures=build_figures(grade.timing.speed, timeline),
+        not_measured=tuple(inline(reason) for reason in grade.timing.speed.left_out),
         timing=inline(grade.timing.reason),
         sandbox=_sandbox_line(grade),
         guarantees=tuple(inline(name) for name in grade.sandbox.guarantees),
@@ -283,6 +304,31 @@ def _praise(grade: Grade, facts: tuple[str, ...]) -> str:
     if not grade.checks or any(check.verdict is not Verdict.PASSED for check in grade.checks):
         return ""
     return f"Everything passed: {facts[0]}." if facts else "Everything passed."
+
+
+def _next_step(grade: Grade, rows: tuple[Row, ...]) -> NextStep | None:
+    """Mend what costs most; where nothing is to be mended, a better chunk size if there is one."""
+    if grade.status is Status.NOT_GRADED:
+        return None
+    to_mend = [
+        (check.max_points - check.points, row)
+        for check, row in zip(grade.checks, rows, strict=True)
+        if check.verdict in (Verdict.FAILED, Verdict.PARTIAL)
+    ]
+    if to_mend:
+        _, row = max(to_mend, key=lambda pair: pair[0])
+        return NextStep(row.hint or row.headline, row.id, row.place)
+    return _faster(grade)
+
+
+def _faster(grade: Grade) -> NextStep | None:
+    for curve in grade.timing.speed.curves:
+        own = own_point(curve)
+        if is_too_disturbed(curve):
+            continue
+        if own is not None and not is_near_best(curve, own.chunksize) and best_speedup(curve) > 1.1 * own.speedup:
+            return NextStep(f"For {inline(curve.inputs)}, try a chunk size {band_in_words(curve)}.", "", "")
+    return None
 
 
 def _row(check: CheckResult, grade: Grade) -> Row:

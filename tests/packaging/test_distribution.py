@@ -50,16 +50,19 @@ def source_files(folder: str, *patterns: str) -> set[str]:
     return {path.relative_to(ROOT).as_posix() for path in found if "__pycache__" not in path.parts}
 
 
-def test_the_wheel_holds_the_package_its_exercises_and_templates_and_nothing_else(built: Path) -> None:
+def test_the_wheel_holds_the_package_its_exercises_templates_and_charts_and_nothing_else(built: Path) -> None:
     (wheel,) = built.glob("*.whl")
     names = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
     package = {name for name in source_files("grader", "*") if (ROOT / name).is_file()}
     exercises = {f"grader/_bundled/{name}" for name in source_files("exercises", "*.toml", "*.md", "*.py")}
-    templates = {
-        f"grader/_bundled/{name}" for name in source_files("reports/templates", "*") if (ROOT / name).is_file()
+    reports = {
+        f"grader/_bundled/{name}"
+        for folder in ("reports/templates", "reports/charts")
+        for name in source_files(folder, "*")
+        if (ROOT / name).is_file()
     }
 
-    assert names == package | exercises | templates
+    assert names == package | exercises | reports
 
 
 def test_the_source_distribution_leaves_the_solutions_out(built: Path) -> None:
@@ -88,7 +91,7 @@ def run_grade(bin_folder: Path, folder: Path, *args: str) -> subprocess.Complete
 @pytest.mark.slow
 def test_the_wheel_grades_a_starter_from_an_empty_folder(installed: Path, tmp_path: Path) -> None:
     started = run_grade(installed, tmp_path, "start", "word_count", ".")
-    graded = run_grade(installed, tmp_path, "countwords.py", "--quick", "--json", "-")
+    graded = run_grade(installed, tmp_path, "countwords.py", "--quick", "--json", "-", "--html", "report.html")
 
     assert started.returncode == 0, started.stderr
     assert graded.returncode == 1, graded.stderr
@@ -96,6 +99,7 @@ def test_the_wheel_grades_a_starter_from_an_empty_folder(installed: Path, tmp_pa
     assert report["exercise"] == "word_count"
     assert report["status"] == "graded"
     assert len(list((tmp_path / "shakespeare").iterdir())) == 38
+    assert "</html>" in (tmp_path / "report.html").read_text(encoding="utf-8")
 
 
 @pytest.mark.slow

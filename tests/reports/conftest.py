@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from grader.model.grade import Grade
 from grader.report.json import load
 
 SAMPLES = Path(__file__).parents[2] / "reports" / "samples"
@@ -30,3 +31,9 @@ def golden(request: pytest.FixtureRequest) -> Callable[[Path, str], str]:
 def sample(request: pytest.FixtureRequest):
     """Every stored grade in turn."""
     return load(SAMPLES / f"{request.param}.json")
+
+
+@pytest.fixture
+def sample_html(request: pytest.FixtureRequest, sample: Grade) -> str:
+    """The stored page of the sample, which ``test_samples`` compares with what is rendered."""
+    return (SAMPLES / f"{request.node.callspec.params['sample']}.html").read_text(encoding="utf-8")

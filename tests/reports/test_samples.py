@@ -18,13 +18,32 @@ from grader.model.grade import (
 )
 from grader.model.result import CheckResult, EvidenceKind, Location, Verdict
 from grader.model.run import Guarantee
+from grader.model.speed import MethodRun, SpeedReport, VariedRun
+from grader.model.trace import ChunkDone
+from grader.receipt import summed_up
 from grader.report import formats
 from grader.report.json import load
-from grader.testing import a_check, a_grade, a_map, a_run, a_wire, chunks_of
+from grader.testing import (
+    a_breakdown,
+    a_check,
+    a_curve,
+    a_grade,
+    a_map,
+    a_run,
+    a_speed_report,
+    a_what_if,
+    a_wire,
+    chunks_of,
+)
 
 SAMPLES = Path(__file__).parents[2] / "reports" / "samples"
 SUFFIXES = {"json": ".json", "terminal": ".txt", "html": ".html", "markdown": ".md", "junit": ".xml"}
 WORKERS = (4712, 4713, 4714, 4715)
+
+GUARD = (
+    "Each worker imports the file and would start a pool of its own. Python stops it with a RuntimeError. "
+    "Lines that start work belong below a main guard."
+)
 
 WORD_COUNT = {
     "runs": ("Runs to its end", "Running the program", 0, EvidenceKind.KERNEL),
@@ -76,7 +95,87 @@ def skipped(check_id: str, because: str) -> dict[str, Any]:
 def full_marks() -> Grade:
     call = a_map(chunks_of(38, 2, WORKERS, item_s=0.045))
     output = "a == 14203\nall == 3925\nand == 26738\nare == 3724\nas == 5869\nbe == 6863\nbut == 6271\n"
-    return a_grade(word_count_checks(), [a_run((call,), stdout=output, wire=a_wire((call,)))])
+    return a_grade(
+        word_count_checks(),
+        [a_run((call,), stdout=output, wire=a_wire((call,)))],
+        timing=TimingReport(speed=a_speed_report(64)),
+    )
+
+
+def one_chunk() -> Grade:
+    call = a_map(chunks_of(38, 38, WORKERS[:1], item_s=0.045), chunksize=38, workers=4, line=31)
+    one_place = Location(
+        file="my_script.py",
+        line=31,
+        column=44,
+        excerpt="    results = pool.map(count_words, files, chunksize=len(files))",
+    )
+    checks = word_count_checks(
+        chunk_balance={
+            "verdict": Verdict.FAILED,
+            "headline": "One chunk holds all 38 files, so one worker does everything.",
+            "detail": "A chunk goes to one worker as a whole. With 1 chunk for 4 workers, 3 have nothing to do.",
+            "hint": "Make at least 4 chunks: a smaller `chunksize`.",
+            "location": one_place,
+            "cause": "too-few-chunks",
+        },
+        workers={
+            "verdict": Verdict.FAILED,
+            "headline": "One worker process did all the work.",
+            "hint": "See `chunk-balance`: it names the reason.",
+            "location": one_place,
+        },
+        speedup={
+            "verdict": Verdict.FAILED,
+            "headline": "It is not faster than the serial program: 1.0 times as fast on four workers.",
+            "hint": "Give every worker something to do.",
+        },
+    )
+    speed = a_speed_report(
+        3000,
+        breakdown=a_breakdown(0.62, parts={"imbalance": 1.86, "messages": 0.0}, imbalance_ratio=4.0),
+    )
+    return a_grade(checks, [a_run((call,))], timing=TimingReport(speed=speed))
+
+
+def many_chunks() -> Grade:
+    """Chunk size 1 on 3,000 files: more chunks than a receipt keeps and than a picture can show."""
+    chunks = with_pauses(chunks_of(3000, 1, WORKERS, item_s=0.00012), 0.00025)
+    told = [
+        ChunkDone(
+            type="chunk",
+            call=1,
+            index=chunk.index,
+            first=chunk.first,
+            count=chunk.count,
+            pid=chunk.pid,
+            start=chunk.start_s,
+            end=chunk.end_s,
+            cpu_s=chunk.cpu_s,
+        )
+        for chunk in chunks
+    ]
+    call = a_map(
+        chunks[:400], items=3000, chunks=3000, chunks_left_out=2600, stretches=summed_up(told), chunksize=1, line=31
+    )
+    run = a_run((call,), input_files=3000, input_bytes=3_100_000, name="scenes", args=("scenes",), wall_s=0.52)
+    speed = a_speed_report(1, breakdown=a_breakdown(0.15, parts={"messages": 0.24}, run="scenes"))
+    return a_grade(word_count_checks(), [run], timing=TimingReport(speed=speed))
+
+
+def with_pauses(chunks: tuple[ChunkReport, ...], pause_s: float) -> tuple[ChunkReport, ...]:
+    """Every worker waits for its next message after each chunk."""
+    done: dict[int, int] = {}
+    moved = []
+    for chunk in chunks:
+        done[chunk.pid] = done.get(chunk.pid, 0) + 1
+        later_s = pause_s * done[chunk.pid]
+        moved.append(
+            chunk.model_copy(
+                update={"start_s": round(chunk.start_s + later_s, 6), "end_s": round(chunk.end_s + later_s, 6)}
+            )
+        )
+    return tuple(moved)
 
 
 def several_failures() -> Grade:
@@ -137,7 +236,29 @@ def several_failures() -> Grade:
         guarantees=tuple(name for name in Guarantee if name not in (Guarantee.FILES, Guarantee.NETWORK)),
         gaps=("files: the program can read your files", "network: the program can reach the network"),
     )
-    timing = TimingReport(reason="Timings were too noisy to decide.")
+    speed = a_speed_report(
+        1,
+        start_methods=(
+            MethodRun(start_method="fork", outcome="wrong", wall_s=0.09, explanation="132 words have a wrong total."),
+            MethodRun(
+                start_method="forkserver", outcome="failed", wall_s=0.24, cause="no-main-guard", explanation=GUARD
+            ),
+            MethodRun(start_method="spawn", outcome="failed", wall_s=0.27, cause="no-main-guard", explanation=GUARD),
+        ),
+        varied=(
+            VariedRun(
+                name="as it is",
+                what="39 files of about the same size.",
+                outcome="wrong",
+                detail="`d` 2,209 expected, 2,731 printed; `ll` 2,114 expected, 4,087 printed; and 130 more.",
+            ),
+            VariedRun(name="again 1", what="The same files once more.", outcome="right"),
+            VariedRun(name="doubled", what="Every file holds its text twice.", outcome="right"),
+        ),
+        left_out=("The chunk size curve on 38 files of 60 kB: the time for measuring was used up.",),
+        curves=(a_curve(1),),
+    )
+    timing = TimingReport(reason="Timings were too noisy to decide.", speed=speed)
     return a_grade(checks, [a_run((call,))], sandbox=sandbox, timing=timing)
 
 
@@ -154,7 +275,8 @@ def syntax_error() -> Grade:
         "evidence": EvidenceKind.SOURCE,
         "cause": "syntax-error",
     }
-    return a_grade(word_count_checks(**changed))
+    speed = SpeedReport(left_out=("Nothing of the speed: the program did not run to its end.",))
+    return a_grade(word_count_checks(**changed), timing=TimingReport(speed=speed))
 
 
 def needs_review() -> Grade:
@@ -263,7 +385,8 @@ HOSTILE = (
 
 
 def hostile_text() -> Grade:
-    call = a_map(chunks_of(4, 2, (4712, 4713)), function="<b>\x1b[31mf", items=4)
+    chunks = chunks_of(4, 2, (4712, 4713))
+    maps = (a_map(chunks, function="<b>\x1b[31mf", items=4), a_map(chunks, function="</svg><script>g", items=4))
     checks = word_count_checks(
         counts={
             "verdict": Verdict.FAILED,
@@ -279,14 +402,28 @@ def hostile_text() -> Grade:
             "location": Location(file="my_script.py", line=4, column=6_004, excerpt="x = [" + "12, " * 3_000 + "]"),
         },
     )
-    wire = a_wire((call,), cut=True)
+    wire = a_wire(maps, cut=True)
     return a_grade(
         checks,
-        [a_run((call,), stdout=f"{HOSTILE}\n" + "x" * 12_345, stderr=HOSTILE, args=(HOSTILE,), wire=wire)],
+        [a_run(maps, stdout=f"{HOSTILE}\n" + "x" * 12_345, stderr=HOSTILE, args=(HOSTILE,), wire=wire)],
         exercise_title="Count the words",
         submission=SubmissionInfo(name="\u202eyp.tpircs<i>.py", sha256="00ff" * 16, kind="script", notes=(HOSTILE,)),
         status=Status.NEEDS_REVIEW,
         review_reasons=(HOSTILE,),
+        timing=TimingReport(reason=HOSTILE, speed=hostile_speed()),
+    )
+
+
+def hostile_speed() -> SpeedReport:
+    return a_speed_report(
+        curves=(a_curve(inputs=HOSTILE, sentence=HOSTILE),),
+        breakdown=a_breakdown(run=HOSTILE),
+        what_if=a_what_if(inputs=HOSTILE, sentence=HOSTILE),
+        start_methods=(
+            MethodRun(start_method="spawn", outcome="failed", wall_s=0.1, cause=HOSTILE, explanation=HOSTILE),
+        ),
+        varied=(VariedRun(name=HOSTILE, what=HOSTILE, outcome="differs", detail=HOSTILE),),
+        left_out=(HOSTILE,),
     )
 
 
@@ -314,7 +451,9 @@ GRADES: dict[str, Callable[[], Grade]] = {
     grade.__name__: grade
     for grade in (
         full_marks,
+        one_chunk,
         several_failures,
+        many_chunks,
         syntax_error,
         needs_review,
         async_map,

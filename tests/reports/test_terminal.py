@@ -7,10 +7,11 @@ import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
-from grader.model.grade import Grade
+from grader.model.grade import Grade, TimingReport
 from grader.model.result import Location, Verdict
+from grader.model.speed import SpeedReport
 from grader.report.terminal import print_terminal, render_terminal
-from grader.testing import a_check, a_grade, a_map, a_run, chunks_of
+from grader.testing import a_check, a_curve, a_grade, a_map, a_run, a_speed_report, chunks_of
 
 CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
 
@@ -117,11 +118,45 @@ def test_each_worker_is_shown_with_its_items_in_order() -> None:
     assert "worker 1 (pid 71)  add 1-5  product 1-5\nworker 2 (pid 72)  add 6-10  product 6-10" in text
 
 
-def test_waiting_workers_are_shown_as_dots() -> None:
+def lanes_of(text: str) -> list[str]:
+    return [line.split(")  ")[1] for line in text.splitlines() if line.startswith("worker")]
+
+
+def test_a_worker_with_nothing_left_to_do_has_a_blank_end() -> None:
     call = a_map(chunks_of(3, 2, (71, 72)), submitted_s=0.1)
 
-    text = render_terminal(a_grade(runs=[a_run((call,))]), width=80)
+    busy, idle = lanes_of(render_terminal(a_grade(runs=[a_run((call,))]), width=80))
 
-    busy, waiting = (line.split(")  ")[1] for line in text.splitlines() if line.startswith("worker"))
-    assert "·" not in busy
-    assert re.match("█+·+ ", waiting)
+    assert re.match("░*█+  1 chunk", busy)
+    assert re.match("░*█+ {4,}1 chunk", idle)
+
+
+def test_waiting_between_chunks_is_shown_as_dots_and_starting_in_its_own_shade() -> None:
+    first, second = chunks_of(2, 1, (71,), start_s=0.2)
+    later = second.model_copy(update={"start_s": 0.5, "end_s": 0.6})
+
+    (lane,) = lanes_of(render_terminal(a_grade(runs=[a_run((a_map((first, later)),))]), width=80))
+
+    assert re.match("░+█+·+▓+  2 chunks", lane)
+
+
+def test_the_curve_is_a_bar_for_each_chunk_size_with_the_programs_own_marked() -> None:
+    curve = a_curve(own=1)
+
+    text = render_terminal(a_grade(timing=TimingReport(speed=SpeedReport(curves=(curve,)))), width=80)
+
+    bars = [line for line in text.splitlines() if "█" in line]
+    assert len(bars) == len(curve.points)
+    assert bars[0].endswith("yours")
+    assert [line for line in bars if line.endswith("near the best")]
+    assert "slower than the serial one" in text
+
+
+@pytest.mark.parametrize("width", [24, 40, 80, 120])
+def test_no_figure_is_wider_than_the_terminal(width: int) -> None:
+    grade = a_grade(runs=[a_run((a_map(),))], timing=TimingReport(speed=a_speed_report(1)))
+
+    text = render_terminal(grade, width=width)
+
+    assert max(map(len, text.splitlines())) <= width
+    assert "\x1b" not in text
