@@ -7,7 +7,8 @@ PargradeError                 message says what is wrong with which thing; ``hin
 │   ├── AmbiguousExercise     the exercise cannot be told from the submission
 │   ├── OutputNotWritable     a report cannot be written where it was asked for
 │   ├── BrokenReceipt         a JSON report that cannot be read again
-│   └── GradebookError        a gradebook that cannot be opened, read or written
+│   ├── GradebookError        a gradebook that cannot be opened, read or written
+│   └── DifferentExercises    two receipts that cannot be compared
 ├── ExerciseError             the exercise folder is broken: its author has to mend it    exit 3
 │   └── CorpusMissing         the package with the plays is missing or changed
 ├── SandboxError              a run could not be started or supervised: our fault          exit 3
@@ -64,6 +65,10 @@ class BrokenReceipt(InputError):
 
 class GradebookError(InputError):
     """A gradebook cannot be opened, read or written."""
+
+
+class DifferentExercises(InputError):
+    """Two receipts are of different exercises, so there is nothing to compare."""
 
 
 class ExerciseError(PargradeError):

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import click
 
 from grader.cli.app import App
+from grader.cli.compare import compare
 from grader.cli.completion import completion
 from grader.cli.doctor import doctor
 from grader.cli.exercises import exercises
@@ -26,7 +27,7 @@ INTERRUPTED_EXIT = 130
 
 def build() -> click.Group:
     """The whole command line."""
-    return GradeGroup(grade_file, [exercises, show, start, explain, doctor, render, completion])
+    return GradeGroup(grade_file, [exercises, show, start, explain, doctor, render, compare, completion])
 
 
 def execute(arguments: Sequence[str], app: App) -> int:

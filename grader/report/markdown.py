@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 from grader.model.grade import Grade
+from grader.report.comparison import Comparison
 from grader.report.plain import excerpt_lines
 from grader.report.templates import environment
 from grader.report.timeline import Timeline, timeline_in_text
@@ -70,3 +71,10 @@ def _longest_run(text: str) -> int:
 
 def _drawn(timeline: Timeline) -> str:
     return fenced("\n".join(timeline_in_text(timeline, TIMELINE_COLUMNS)))
+
+
+def comparison_as_markdown(comparison: Comparison) -> str:
+    """Two grades beside each other as a Markdown document."""
+    templates = environment(autoescape=False)
+    templates.filters |= {"text": escape, "cell": lambda text: escape(text, in_table=True)}
+    return templates.get_template("comparison.md.jinja").render(comparison=comparison)

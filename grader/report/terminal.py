@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
@@ -12,6 +12,7 @@ from rich.text import Text
 
 from grader.model.grade import Grade, Status
 from grader.model.result import Verdict
+from grader.report.comparison import Comparison
 from grader.report.figures.figure import Figure
 from grader.report.figures.in_text import bad_rows_in_text, bars_in_text
 from grader.report.timeline import timeline_in_text
@@ -59,6 +60,15 @@ _PLAIN_SIGNS = str.maketrans(
 
 def render_terminal(grade: Grade, *, width: int = 80, colour: bool = False) -> str:
     """The report as lines of at most ``width`` columns. Without ``colour`` it holds no control codes."""
+    return _rendered(lambda room: _report(build_view(grade), room), width, colour=colour)
+
+
+def comparison_in_terminal(comparison: Comparison, *, width: int = 80, colour: bool = False) -> str:
+    """Two grades beside each other as lines of at most ``width`` columns."""
+    return _rendered(lambda room: Group(*_comparison(comparison, room)), width, colour=colour)
+
+
+def _rendered(make: Callable[[int], RenderableType], width: int, *, colour: bool) -> str:
     console = Console(
         file=io.StringIO(),
         width=max(NARROWEST, min(width, WIDEST)),
@@ -72,15 +82,24 @@ def render_terminal(grade: Grade, *, width: int = 80, colour: bool = False) -> s
         _environ={},
     )
     with console.capture() as capture:
-        console.print(_report(build_view(grade), console.width))
+        console.print(make(console.width))
     return "".join(line.rstrip() + "\n" for line in capture.get().splitlines())
 
 
 def print_terminal(grade: Grade, console: Console) -> None:
     """Print the report as this console can show it: its width, its encoding, colour if it has colour."""
-    colour = console.is_terminal and not console.no_color and console.color_system is not None
-    text = render_terminal(grade, width=console.width, colour=colour)
+    text = render_terminal(grade, width=console.width, colour=_has_colour(console))
     console.file.write(_as_encodable(text, console.encoding))
+
+
+def print_comparison(comparison: Comparison, console: Console) -> None:
+    """Print a comparison likewise."""
+    text = comparison_in_terminal(comparison, width=console.width, colour=_has_colour(console))
+    console.file.write(_as_encodable(text, console.encoding))
+
+
+def _has_colour(console: Console) -> bool:
+    return console.is_terminal and not console.no_color and console.color_system is not None
 
 
 def _as_encodable(text: str, encoding: str) -> str:
@@ -238,3 +257,21 @@ def _score_style(view: View) -> str:
 def _review(view: View) -> Iterator[RenderableType]:
     yield Text(f"{view.status_line}{':' if view.reviews else '.'}", "bold magenta")
     yield from (_indented(_prose(reason)) for reason in view.reviews)
+
+
+def _comparison(comparison: Comparison, width: int) -> Iterator[RenderableType]:
+    yield Text(comparison.title, "bold", overflow="fold")
+    yield Text(comparison.finding, overflow="fold")
+    for part in comparison.parts:
+        yield Text()
+        yield Text(part.title, "bold")
+        if not part.changes:
+            yield Text(part.same, "dim", overflow="fold")
+            continue
+        table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0), width=width)
+        for ratio in (3, 4, 4):
+            table.add_column(ratio=ratio, overflow="fold")
+        for change in part.changes:
+            style = "" if change.before == change.after else "bold"
+            table.add_row(Text(change.name, "dim"), Text(change.before), Text(change.after, style))
+        yield table

@@ -7,6 +7,9 @@ from typing import Any
 
 import pytest
 
+from grader.report.json import load
+from grader.report.view import build_view
+
 SAMPLES = Path(__file__).parents[2] / "reports" / "samples"
 NAMES = sorted(path.stem for path in SAMPLES.glob("*.html"))
 
@@ -14,12 +17,24 @@ OPEN_ALL = "document.querySelectorAll('details').forEach(details => details.open
 OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 # The contrast of every piece of text with what lies behind it, as WCAG 2 defines it; 4.5 is its level AA.
-# SVG text is left out where it lies on a bar: what is behind it is no ancestor.
+# Where SVG text lies on a bar, what is behind it is no ancestor: there the bar's colours are taken.
 LOW_CONTRAST = """() => {
   const numbers = colour => colour.match(/[\\d.]+/g).map(Number);
   const light = ([r, g, b]) => [r, g, b].map(v => v / 255)
     .map(v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
     .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
+  const style = getComputedStyle(document.documentElement);
+  const named = name => {
+    const probe = document.body.appendChild(document.createElement('i'));
+    probe.style.color = style.getPropertyValue(name);
+    const colour = numbers(getComputedStyle(probe).color);
+    probe.remove();
+    return colour;
+  };
+  const ratio = (one, other) => {
+    const [a, b] = [light(one), light(other)].sort((x, y) => y - x);
+    return (a + 0.05) / (b + 0.05);
+  };
   const behind = element => {
     for (let e = element; e; e = e.parentElement) {
       const colour = numbers(getComputedStyle(e).backgroundColor);
@@ -27,16 +42,15 @@ LOW_CONTRAST = """() => {
     }
     return [255, 255, 255];
   };
-  const low = [];
+  const low = ['--bar', '--bar-next'].filter(bar => ratio(named('--on-bar'), named(bar)) < 4.5);
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   while (walker.nextNode()) {
     const text = walker.currentNode.textContent.trim();
     const element = walker.currentNode.parentElement;
-    if (!text || element.closest('[class^=on-], title, desc')) continue;
-    const style = getComputedStyle(element);
-    const fore = element.closest('svg') ? style.fill : style.color;
-    const [a, b] = [light(numbers(fore)), light(behind(element))].sort((x, y) => y - x);
-    if ((a + 0.05) / (b + 0.05) < 4.5) low.push(text.slice(0, 40));
+    if (!text || element.closest('[fill="var(--on-bar)"], title, desc')) continue;
+    const shown = getComputedStyle(element);
+    const fore = element.closest('svg') ? shown.fill : shown.color;
+    if (ratio(numbers(fore), behind(element)) < 4.5) low.push(text.slice(0, 40));
   }
   return low;
 }"""
@@ -74,6 +88,46 @@ def test_text_has_enough_contrast_in_both_themes(browser: Any, name: str, scheme
     page.close()
 
     assert low == []
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1200), ("dark", 360)])
+@pytest.mark.parametrize("name", NAMES)
+def test_axe_finds_nothing_to_complain_about(browser: Any, axe: Any, name: str, scheme: str, width: int) -> None:
+    page = browser.new_page(viewport={"width": width, "height": 800}, color_scheme=scheme, offline=True)
+    page.goto((SAMPLES / f"{name}.html").as_uri())
+    page.evaluate(OPEN_ALL)
+
+    found = axe.run(page)
+    report = found.generate_report()
+    page.close()
+
+    assert found.violations_count == 0, report
+
+
+@pytest.mark.parametrize("width", [1200, 360])
+@pytest.mark.parametrize("name", NAMES)
+def test_every_chart_is_shown_once_with_its_alternative(browser: Any, name: str, width: int) -> None:
+    expected = [figure.alternative for figure in build_view(load(SAMPLES / f"{name}.json")).figures if figure.chart]
+    page = browser.new_page(viewport={"width": width, "height": 800})
+    page.goto((SAMPLES / f"{name}.html").as_uri())
+
+    found = [image.get_attribute("aria-label") for image in page.get_by_role("img").all()]
+    page.close()
+
+    assert found == expected
+
+
+def test_text_of_charts_stays_legible_on_a_telephone(browser: Any) -> None:
+    page = browser.new_page(viewport={"width": 360, "height": 800})
+    page.goto((SAMPLES / "full_marks.html").as_uri())
+
+    heights = page.evaluate(
+        "[...document.querySelectorAll('svg.chart text')].map(t => t.getBoundingClientRect().height).filter(Boolean)"
+    )
+    page.close()
+
+    assert heights
+    assert min(heights) >= 11
 
 
 def test_print_is_black_on_white_also_in_the_dark_theme(browser: Any) -> None:

@@ -18,7 +18,18 @@ from grader.sandbox.practice import PracticeSandbox
 from grader.testing import FakeSandbox, an_observation
 from tests.cli.conftest import Grade
 
-HELP_WORDS = ("exercises", "show", "start", "explain", "doctor", "render", "completion", "--exercise", "--json")
+HELP_WORDS = (
+    "exercises",
+    "show",
+    "start",
+    "explain",
+    "doctor",
+    "render",
+    "compare",
+    "completion",
+    "--exercise",
+    "--json",
+)
 
 
 @pytest.fixture
@@ -336,6 +347,45 @@ def test_render_does_not_write_over_the_receipt(grade: Grade, receipt: Path) -> 
     before = receipt.read_text()
 
     ran = grade("render", "receipt.json", "--html", "receipt.json")
+
+    assert ran.code == 2
+    assert receipt.read_text() == before
+
+
+# --- compare -----------------------------------------------------------------------------------------
+
+
+def test_compare_shows_two_receipts_side_by_side(grade: Grade, receipt: Path) -> None:
+    grade("my_script.py", "--json", "again.json", "--seed", "2")
+
+    ran = grade("compare", "receipt.json", "again.json")
+
+    assert ran.code == 0
+    assert "The score is the same" in ran.out
+    assert [line.split()[1:] for line in ran.out.splitlines() if line.startswith("seed")] == [["1", "2"]]
+
+
+def test_compare_writes_markdown_to_a_file_or_to_stdout(grade: Grade, receipt: Path, tmp_path: Path) -> None:
+    to_file = grade("compare", "receipt.json", "receipt.json", "--md", "changes.md")
+    to_stdout = grade("compare", "receipt.json", "receipt.json", "--md", "-")
+
+    assert (to_file.code, to_file.out) == (0, "")
+    assert to_stdout.out == (tmp_path / "changes.md").read_text()
+    assert to_stdout.out.startswith("# ")
+
+
+@pytest.mark.parametrize("names", [("receipt.json", "missing.json"), ("my_script.py", "receipt.json")])
+def test_compare_refuses_what_is_no_receipt(grade: Grade, receipt: Path, names: tuple[str, str]) -> None:
+    ran = grade("compare", *names)
+
+    assert ran.code == 2
+    assert next(name for name in names if name != "receipt.json") in ran.err
+
+
+def test_compare_does_not_write_over_a_receipt(grade: Grade, receipt: Path) -> None:
+    before = receipt.read_text()
+
+    ran = grade("compare", "receipt.json", "receipt.json", "--md", "receipt.json")
 
     assert ran.code == 2
     assert receipt.read_text() == before
