@@ -197,7 +197,7 @@ def test_of_very_many_workers_and_calls_some_are_shown_and_the_others_counted() 
     view = build_view(a_grade(runs=[a_run((call, call), maps_left_out=7, processes_left_out=5)]))
 
     assert view.timeline is not None
-    assert len(view.timeline.lanes) == 64
-    assert view.timeline.note == "7 more map calls and 336 more workers left out."
+    assert len(view.timeline.lanes) == 16
+    assert view.timeline.note == "7 more map calls and 384 more workers left out."
     assert view.runs[0].processes_left_out == 5 + 401 - 64
     assert ("map calls left out", "7") in [(fact.name, fact.value) for fact in view.runs[0].facts]
