@@ -17,6 +17,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
+from functools import cache
 from pathlib import Path
 
 from grader.model.run import Ended, Limits
@@ -72,6 +73,7 @@ def read_header(path: Path) -> Attack:
     )
 
 
+@cache
 def where_tried() -> dict[int, tuple[str, ...]]:
     """The files, relative to the tests, in which each attack is tried."""
     found: dict[int, list[str]] = {}
@@ -83,7 +85,7 @@ def where_tried() -> dict[int, tuple[str, ...]]:
 
 def _marked(path: Path) -> Iterator[int]:
     if path != Path(__file__).resolve():
-        for found in _MARKER.finditer(path.read_text(encoding="utf-8")):
+        for found in _MARKER.finditer(path.read_text(encoding="utf-8", errors="replace")):
             yield from _numbers(found[1])
 
 

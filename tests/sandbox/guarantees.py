@@ -33,7 +33,7 @@ HELD = Path(__file__).with_name("held.json")
 NOBODY = 65534
 JOBS = "2"
 SETTINGS = {
-    "root": ("jail", "uid", "uid-without-tracing"),
+    "root": ("jail", "uid"),
     "a user": ("jail", "landlock", "landlock-as-of-linux-6.7"),
     "root in a container": ("uid",),
     "a user in a container": ("landlock",),

@@ -7,20 +7,14 @@ import pytest
 from tests.sandbox.attack_list import PLANNED, Attack, attack_programs, read_header, where_tried
 from tests.sandbox.guarantees import PAGES, held, names, numbers_tried, with_tables
 
-NOT_HERE = range(75, 97)
-"""Cheats of timing, and injections into reports and inputs, are tested where their subjects are."""
+NOT_YET = {*range(75, 86), 91, 92}
+"""Cheats of timing, and archives: no test bears these numbers so far. They may only become fewer."""
 
 
 def test_every_planned_attack_is_tried_somewhere() -> None:
     missing = set(PLANNED) - set(where_tried())
 
-    assert missing <= set(NOT_HERE), sorted(missing)
-
-
-def test_the_numbers_have_no_holes_after_the_planned_ones() -> None:
-    later = [number for number in where_tried() if number not in PLANNED]
-
-    assert later == list(range(PLANNED.stop, PLANNED.stop + len(later)))
+    assert missing <= NOT_YET, sorted(missing)
 
 
 @pytest.mark.parametrize("attack", attack_programs(), ids=str)

@@ -13,6 +13,7 @@ from grader.model.answers import DEPTH, LINE_BYTES, RUN_BYTES, Call, Interview, 
 READY = b'{"ready": true}\n'
 CALLS = tuple(Call("add", (number, 1)) for number in range(3))
 
+# attacks: 60
 FORGED = {
     "nothing": b"",
     "no JSON": b"PASSED",
@@ -132,6 +133,7 @@ def heard(*parts: bytes) -> list[Said]:
 FIRST, SECOND, THIRD = (b'{"id": %d, "value": 1}\n' % number for number in range(3))
 
 
+# attacks: 59
 def test_what_comes_before_the_first_question_is_refused() -> None:
     assert heard(FIRST) == [Said.MALFORMED] * 3
     assert heard(READY + FIRST) == [Said.MALFORMED] * 3

@@ -6,11 +6,12 @@ import os
 import time
 
 block = b"x" * (1 << 20)
+kept = []
 try:
     for number in range(20):
-        with open(f"/dev/shm/hoard{os.getpid()}-{number}", "wb") as file:
-            for _ in range(3):
-                file.write(block)
+        kept.append(open(f"/dev/shm/hoard{os.getpid()}-{number}", "wb", 0))  # what is closed, others may tidy away
+        for _ in range(3):
+            kept[-1].write(block)
 except OSError as error:
     print("held", error.strerror)
 else:
