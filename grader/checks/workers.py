@@ -158,13 +158,15 @@ def _closest(evidence: Evidence) -> Comparison | None:
 def _doubt(seen: Comparison, evidence: Evidence, minimum: int) -> str:
     """Why work that looks shared may not have been, or nothing."""
     whole = f"the exercise's own program needs {_seconds(seen.reference.total_s)} for all of the work"
-    if seen.main >= ALL_OF_IT and seen.inflation >= FAR_TOO_MUCH:
+    looks_shared = seen.mine.main_share < MAIN_DID_MOST  # else it is a serial program, however slow
+    if looks_shared and seen.main >= ALL_OF_IT and seen.inflation >= FAR_TOO_MUCH:
         return (
             f"The main process alone used {_seconds(seen.mine.main_s)} of CPU time, and {whole}; with the workers' "
             f"{_seconds(sum(seen.mine.workers_s))} the program used {seen.inflation:.1f} times as much."
         )
-    busy = [part for part in seen.workers if part >= ALL_OF_IT]
-    if len(busy) >= max(minimum, len(_busy(seen.mine))) and not _items_were_spread(evidence, minimum):
+    busy = _busy(seen.mine)
+    whole_each = sum(busy) >= ALL_OF_IT * len(busy) * seen.reference.total_s  # the mean: single clocks scatter
+    if len(busy) >= minimum and whole_each and not _items_were_spread(evidence, minimum):
         return (
             f"Each of {len(busy)} workers used as much CPU time as all of the work takes: "
             f"{', '.join(map(_seconds, seen.mine.workers_s[:8]))}, and {whole}."

@@ -1,5 +1,6 @@
 """Gradings on one machine measure one after the other, and none waits without end."""
 
+# attacks: 85
 from __future__ import annotations
 
 import os
