@@ -27,6 +27,7 @@ from grader.model.grade import (
     TimingReport,
     WireReport,
 )
+from grader.model.measurement import Outcome, SampleReport, Who
 from grader.model.result import CheckResult, EvidenceKind, Verdict
 from grader.model.run import Ended, Guarantee, Guarantees, Observation, ProcessRecord, RunRequest, Sandbox
 from grader.model.speed import (
@@ -282,6 +283,23 @@ def a_speed_report(own: int = 64, **changes: Any) -> SpeedReport:
         "varied": tuple(VariedRun(name=name, what=what, outcome="right") for name, what in varied.items()),
     }
     return SpeedReport(**fields | changes)
+
+
+def a_sample(who: Who = Who.SUBMISSION, number: int = 1, **changes: Any) -> SampleReport:
+    """One measured run of four workers that gave the right result."""
+    fields: dict[str, Any] = {
+        "who": who,
+        "round": number,
+        "items": 76,
+        "input_bytes": 10_600_000,
+        "scale": 1.0,
+        "outcome": Outcome.RIGHT,
+        "wall_s": 0.62,
+        "cpu_s": 1.18,
+        "main_cpu_s": 0.05,
+        "workers_cpu_s": (0.27, 0.26, 0.28, 0.25),
+    }
+    return SampleReport(**fields | changes)
 
 
 def a_grade(checks: Sequence[CheckResult] = (), runs: Sequence[RunReport] = (), **changes: Any) -> Grade:

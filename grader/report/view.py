@@ -16,7 +16,7 @@ from grader.model.result import CheckResult, EvidenceKind, Location, Verdict
 from grader.model.run import Ended, Guarantee
 from grader.report.figures import build_figures
 from grader.report.figures.curve import band_in_words, best_speedup, is_near_best, is_too_disturbed, own_point
-from grader.report.figures.figure import Figure
+from grader.report.figures.figure import Figure, Table
 from grader.report.quantity import counted, points, seconds, size
 from grader.report.timeline import Timeline, build_timeline, item_noun, shown_run
 from grader.report.visible import around, block, cells, escape_hidden, inline
@@ -191,7 +191,10 @@ class View:
     figures: tuple[Figure, ...]
     not_measured: tuple[str, ...]
     """What there is no figure of, and why."""
-    timing: str
+    timing: tuple[str, ...]
+    """Why nothing was measured, or what disturbed the measuring."""
+    samples: Table | None
+    """The measured runs on which the verdict on speed rests."""
     sandbox: str
     guarantees: tuple[str, ...]
     gaps: tuple[str, ...]
@@ -245,7 +248,8 @@ def build_view(grade: Grade) -> View:
         timeline=timeline,
         figures=build_figures(grade.timing.speed, timeline),
         not_measured=tuple(inline(reason) for reason in grade.timing.speed.left_out),
-        timing=inline(grade.timing.reason),
+        timing=tuple(inline(text) for text in (grade.timing.reason, *grade.timing.notes) if text),
+        samples=_samples(grade),
         sandbox=_sandbox_line(grade),
         guarantees=tuple(inline(name) for name in grade.sandbox.guarantees),
         gaps=tuple(inline(gap) for gap in grade.sandbox.gaps),
@@ -452,6 +456,29 @@ def _order_fact(run: RunReport) -> list[str]:
         return []
     submitted = [f"{inline(call.function)} after {seconds(call.submitted_s)}" for call in run.maps[:4]]
     return [f"Submitted: {', '.join(submitted)}; first result taken after {seconds(min(taken))}"]
+
+
+def _samples(grade: Grade) -> Table | None:
+    if not grade.timing.samples:
+        return None
+    return Table(
+        head=("Round", "Program", "Result", "Items", "Input", "Wall", "CPU", "Main", "Workers"),
+        rows=tuple(
+            (
+                f"{one.round}",
+                one.who.value,
+                one.outcome.value,
+                f"{one.items:,}",
+                size(one.input_bytes),
+                f"{one.wall_s:.3f} s",
+                f"{one.cpu_s:.3f} s",
+                f"{one.main_cpu_s:.3f} s",
+                ", ".join(f"{took_s:.3f}" for took_s in one.workers_cpu_s[:PROCESSES_SHOWN]),
+            )
+            for one in grade.timing.samples
+        ),
+        numbers=(0, 3, 4, 5, 6, 7),
+    )
 
 
 def _sandbox_line(grade: Grade) -> str:
