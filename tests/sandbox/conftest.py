@@ -94,8 +94,9 @@ def processes_naming(text: str) -> list[int]:
 
 
 @pytest.fixture(autouse=True)
-def temp_folder(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def temp_folder(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A temp folder of this test's own. No run may leave a file in it, nor a process that names it."""
+    tmp_path_factory.getbasetemp()  # made when it is first asked for, and not in a folder that is gone soon
     folder = Path(tempfile.mkdtemp(prefix="pt-", dir="/tmp"))
     folder.chmod(0o755)  # a run may have a user of its own
     monkeypatch.setattr(tempfile, "tempdir", str(folder))
