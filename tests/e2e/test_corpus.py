@@ -6,6 +6,7 @@ One start method alone: ``-k forked``, ``-k served`` or ``-k spawned``. One prog
 from __future__ import annotations
 
 from functools import cache
+from typing import Any
 
 import pytest
 
@@ -43,9 +44,21 @@ each_program = pytest.mark.parametrize("program", PROGRAMS, ids=str)
 each_exercise = pytest.mark.parametrize("exercise", sorted(LEAST))
 
 
+def cases() -> list[Any]:
+    """Every program under fork; under the others those with notes on start methods, and a third of the rest.
+
+    All under all are graded by ``python -m tests.e2e.corpus_everywhere SANDBOX METHOD``.
+    """
+    return [
+        pytest.param(program, method, id=f"{program}-{STARTED[method]}")
+        for number, program in enumerate(PROGRAMS)
+        for method in START_METHODS
+        if method == "fork" or program.notes.get("methods") or number % 3 == START_METHODS.index(method)
+    ]
+
+
 @pytest.mark.slow
-@each_program
-@pytest.mark.parametrize("start_method", START_METHODS, ids=STARTED.get)
+@pytest.mark.parametrize(("program", "start_method"), cases())
 def test_a_program_gets_the_verdicts_noted_beside_it(program: Program, start_method: str) -> None:
     grade = grade_file(program.path, exercise=program.exercise, start_method=start_method)
 
