@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
 
 from grader.model.grade import Status
 from grader.model.result import Verdict
+from grader.sandbox.choice import best_sandbox
 from grader.testing import grade_file
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -36,12 +38,20 @@ def test_a_solution_earns_full_marks_on_the_large_inputs_too_and_its_speed_is_sh
 
 
 @pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="the README shows what is said where walls hold")
 def test_the_readme_shows_what_the_grader_really_says() -> None:
     from grader.report.terminal import render_terminal
 
-    shown = set((ROOT / "README.md").read_text("utf-8").splitlines())
-    report = render_terminal(grade_file(ROOT / "solutions/word_count/argv_with_statement.py"), width=80, colour=False)
+    grade = grade_file(
+        ROOT / "solutions/word_count/argv_with_statement.py", quick=False, sandbox=best_sandbox().sandbox
+    )
+    if grade.sandbox.backend == "practice":
+        pytest.skip("no walls hold here")
+    said = [line for line in render_terminal(grade, width=80, colour=False).splitlines() if is_of_the_table(line)]
 
-    stable = [line for line in report.splitlines() if line and "worker " not in line and "did in" not in line]
-    stable = [line for line in stable if "of CPU time" not in line and "waiting" not in line]
-    assert [line for line in stable if line not in shown] == []
+    assert [line for line in (ROOT / "README.md").read_text("utf-8").splitlines() if is_of_the_table(line)] == said
+
+
+def is_of_the_table(line: str) -> bool:
+    """A line that is the same in each grading: that of a check, and the score."""
+    return line.startswith(("✓ ", "? ", "✗ ")) or line.endswith("of 10 points")
