@@ -158,7 +158,8 @@ def _measure(evidence: Evidence, settings: Settings, bench: Workbench) -> Measur
         is_clear=lambda found: _is_clear(replace(evidence, measurement=found)),
         progress=bench.progress,
     )
-    return measure(run.observation, run.inputs, measuring, settings.seed, settings.quick)
+    found = measure(run.observation, run.inputs, measuring, settings.seed, settings.quick)
+    return replace(found, quick=settings.quick)
 
 
 def _is_clear(evidence: Evidence) -> bool:

@@ -59,6 +59,8 @@ class Measurement:
     samples: tuple[Sample, ...] = ()
     reason: str = ""
     notes: tuple[str, ...] = ()
+    quick: bool = False
+    """The runs were made on small inputs: they tell who worked, and are too short to tell how fast."""
 
     def pairs(self) -> tuple[Pair, ...]:
         """The rounds in which both answers were right."""
