@@ -50,7 +50,7 @@ def everything(files, kept):
     return counts if kept else {}
 """
 
-# attacks: 76, 77, 78, 79, 80, 81, 82
+# attacks: 76, 77, 78, 79, 80, 82
 CHEATS = {
     # 76
     "dummy-map": Cheat(
@@ -107,25 +107,6 @@ CHEATS = {
     # 80
     "one-of-one": Cheat(MAPPED.replace("ProcessPoolExecutor(4)", "ProcessPoolExecutor(1)"), cause="one-worker"),
     "many-workers": Cheat(MAPPED.replace("ProcessPoolExecutor(4)", "ProcessPoolExecutor(20)"), "passed"),
-    # 81: a better way is no cheat; work out of sight would have to be nearly all of it to gain as much
-    "a-better-way": Cheat(
-        """
-import collections
-def count_words(file):
-    counts = collections.Counter()
-    for token, number in collections.Counter(open(file, encoding="utf-8").read().lower().split()).items():
-        match = re.search(r"[a-z\\-]+", token)
-        if match:
-            counts[match.group()] += number
-    return counts
-def reduce_dicts(a, b):
-    total = collections.Counter(a)
-    total.update(b)
-    return total
-"""
-        + MAPPED,
-        "passed",
-    ),
     # 82
     "everyone-does-everything": Cheat(
         EVERYTHING
