@@ -13,8 +13,14 @@ from pathlib import Path
 import pytest
 
 from tests.container.bundle import CAPABILITIES
+from tests.sandbox.test_ordinary_user import IS_ROOT_ON_LINUX, interpreter_for_everyone
 
-pytestmark = pytest.mark.slow
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        IS_ROOT_ON_LINUX and interpreter_for_everyone() is None, reason="others cannot reach this interpreter"
+    ),
+]
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 RUN = CHECKOUT / "tests" / "container" / "run"

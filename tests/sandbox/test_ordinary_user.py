@@ -26,12 +26,8 @@ def as_nobody(*command: str, **options: object) -> subprocess.CompletedProcess[s
 
 
 def interpreter_for_everyone() -> str | None:
-    """This interpreter, or the system's of the same version where this one lies in a home folder."""
-    version = f"python{sys.version_info.major}.{sys.version_info.minor}"
-    for candidate in (sys.executable, f"/usr/bin/{version}", f"/usr/local/bin/{version}"):
-        if as_nobody("/usr/bin/test", "-x", candidate).returncode == 0:
-            return candidate
-    return None
+    """This interpreter, unless it lies where others cannot reach it."""
+    return sys.executable if as_nobody("/usr/bin/test", "-x", sys.executable).returncode == 0 else None
 
 
 ONCE_MORE = "namespaces or network or other_processes or signals_by_other_ways or leases or pools"
