@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import fnmatch
 import multiprocessing
 import platform
 from collections.abc import Callable, Iterator, Mapping
@@ -28,11 +27,11 @@ from grader.checks.workers import is_settled
 from grader.errors import ExerciseError, PargradeError
 from grader.model.answers import Call
 from grader.model.evidence import Evidence, ObservedRun
-from grader.model.exercise import Exercise, GeneratorRequest, Inputs, LimitSpec, RunSpec
+from grader.model.exercise import Exercise, GeneratorRequest, Inputs, RunSpec, expanded
 from grader.model.facts import SourceFacts
 from grader.model.grade import Grade
 from grader.model.measurement import Measurement, Who
-from grader.model.run import Ended, Guarantee, Limits, Observation, RunRequest, Sandbox
+from grader.model.run import Ended, Guarantee, Observation, RunRequest, Sandbox
 from grader.model.speed import SpeedReport
 from grader.model.submission import Submission
 from grader.model.trace import read_trace
@@ -184,11 +183,11 @@ def _measured_run(
             "script": submission.script_name if who is Who.SUBMISSION else reference,
             "mode": "script" if who is Who.SUBMISSION else "reference",
             "workers": exercise.spec.workers,
-            "args": _expand(spec.args, inputs),
+            "args": expanded(spec.args, inputs.files),
             "start_method": settings.start_method,
         },
         files={**programs[who], **inputs.files},
-        limits=_limits(spec.limits or exercise.spec.limits),
+        limits=(spec.limits or exercise.spec.limits).limits(),
         cpu_count=exercise.spec.workers,
     )
     return bench.sandbox.run(request)
@@ -274,7 +273,7 @@ def _run(
     settings: Settings,
     bench: Workbench,
 ) -> ObservedRun:
-    args = _expand(spec.args, inputs)
+    args = expanded(spec.args, inputs.files)
     request = RunRequest(
         label=spec.name,
         entry=HARNESS,
@@ -285,28 +284,10 @@ def _run(
             "start_method": settings.start_method,
         },
         files={**submission.files, submission.script_name: submission.program, **inputs.files},
-        limits=_limits(spec.limits or exercise.spec.limits),
+        limits=(spec.limits or exercise.spec.limits).limits(),
         cpu_count=exercise.spec.workers,
         questions=tuple(Call(asked.function, asked.arguments) for asked in inputs.questions),
         read_wire=spec.mode == "script",
     )
     observation = bench.sandbox.run(request)
     return ObservedRun(spec, inputs, tuple(args), observation, read_trace(observation.claims))
-
-
-def _expand(patterns: tuple[str, ...], inputs: Inputs) -> list[str]:
-    """Arguments as a shell would hand them over: patterns become the names of the files that match."""
-    args: list[str] = []
-    for pattern in patterns:
-        args += sorted(fnmatch.filter(inputs.files, pattern)) or [pattern]
-    return args
-
-
-def _limits(spec: LimitSpec) -> Limits:
-    return Limits(
-        wall_s=spec.wall_s,
-        cpu_s=spec.cpu_s,
-        memory_bytes=spec.memory_mib << 20,
-        processes=spec.processes,
-        output_bytes=spec.output_kib << 10,
-    )

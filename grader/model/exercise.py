@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import fnmatch
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from grader.model.base import Frozen, Points
+from grader.model.run import Limits
 
 EXERCISE_SCHEMA = "pargrade/exercise/v1"
 
@@ -26,6 +28,22 @@ class LimitSpec(Frozen):
     memory_mib: Annotated[int, Field(ge=64, le=65536)] = 1024
     processes: Annotated[int, Field(ge=2, le=1024)] = 64
     output_kib: Annotated[int, Field(ge=1, le=65536)] = 1024
+
+    def limits(self) -> Limits:
+        """The same in the units of a run."""
+        return Limits(
+            wall_s=self.wall_s,
+            cpu_s=self.cpu_s,
+            memory_bytes=self.memory_mib << 20,
+            processes=self.processes,
+            output_bytes=self.output_kib << 10,
+        )
+
+
+def expanded(patterns: Iterable[str], names: Iterable[str]) -> list[str]:
+    """Arguments as a shell would hand them over: patterns become the names of the files that match."""
+    known = list(names)
+    return [name for pattern in patterns for name in sorted(fnmatch.filter(known, pattern)) or [pattern]]
 
 
 class RunSpec(Frozen):

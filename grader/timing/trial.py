@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fnmatch
 import os
 import time
 from collections.abc import Callable, Mapping
@@ -11,8 +10,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from grader.model.evidence import ObservedRun
-from grader.model.exercise import Exercise, Inputs, LimitSpec, RunSpec
-from grader.model.run import Ended, Limits, RunRequest, Sandbox
+from grader.model.exercise import Exercise, Inputs, LimitSpec, RunSpec, expanded
+from grader.model.run import Ended, RunRequest, Sandbox
 from grader.model.trace import read_trace
 
 LONGEST_S = 8.0
@@ -95,8 +94,9 @@ class Trials:
         """
         if self.patience.is_over():
             raise TimeUsedUp
-        args = [name for pattern in self.args for name in sorted(fnmatch.filter(files, pattern)) or [pattern]]
+        args = expanded(self.args, files)
         spec = self.exercise.spec
+        limits = _short(spec.limits)
         request = RunRequest(
             label=label,
             entry=self.harness,
@@ -108,14 +108,14 @@ class Trials:
                 **config,
             },
             files={**program.files, program.script_name: program.source, **files},
-            limits=_limits(spec.limits),
+            limits=limits.limits(),
             cpu_count=spec.workers,
         )
         before = self.busy_s()
         seen = self.sandbox.run(request)
         after = self.busy_s()
         run = ObservedRun(
-            RunSpec(name="speed", mode="script", args=self.args, limits=_short(spec.limits)),
+            RunSpec(name="speed", mode="script", args=self.args, limits=limits),
             Inputs(),
             tuple(args),
             seen,
@@ -152,13 +152,3 @@ def busy_s(stat: Path = Path("/proc/stat")) -> float | None:
 
 def _short(spec: LimitSpec) -> LimitSpec:
     return spec.model_copy(update={"wall_s": min(spec.wall_s, LONGEST_S)})
-
-
-def _limits(spec: LimitSpec) -> Limits:
-    return Limits(
-        wall_s=min(spec.wall_s, LONGEST_S),
-        cpu_s=spec.cpu_s,
-        memory_bytes=spec.memory_mib << 20,
-        processes=spec.processes,
-        output_bytes=spec.output_kib << 10,
-    )
