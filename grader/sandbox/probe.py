@@ -46,6 +46,8 @@ def attack(sandbox: Sandbox) -> Trial:
             return Trial(tuple(_faults(sandbox.run(request))))
     except SandboxError as error:
         return Trial((error.message,))
+    except OSError as error:  # such as an interpreter in a folder that this user may not look into
+        return Trial((f"What the sandbox needs cannot be laid out here: {error}.",))
 
 
 @contextmanager

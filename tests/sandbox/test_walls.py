@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from grader.errors import SandboxError, UnknownName
-from grader.model.run import REQUIRED_FOR_GRADED, Guarantee
+from grader.model.run import REQUIRED_FOR_GRADED, Guarantee, Guarantees, Observation, RunRequest
 from grader.sandbox import choose_sandbox
 from grader.sandbox.choice import best_sandbox, holding, walled_backends
 from grader.sandbox.filter import Guards, build_filter
@@ -135,3 +135,17 @@ def test_a_sandbox_with_walls_gives_every_guarantee() -> None:
         known = make().guarantees()
 
         assert set(known.given) == set(Guarantee)
+
+
+def test_a_sandbox_that_cannot_even_be_laid_out_does_not_hold() -> None:
+    class InAFolderOfOthers:
+        def run(self, request: RunRequest) -> Observation:
+            raise PermissionError(13, "Permission denied", "/home/other/bin/python3")
+
+        def guarantees(self) -> Guarantees:
+            raise NotImplementedError
+
+    trial = attack(InAFolderOfOthers())
+
+    assert not trial.holds
+    assert "/home/other/bin/python3" in trial.faults[0]
