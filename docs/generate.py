@@ -14,14 +14,23 @@ from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
 import click
-from pydantic import BaseModel
+from pydantic import AwareDatetime, BaseModel
 from pydantic.fields import FieldInfo
 
 from grader.checks import CHECKS
 from grader.checks.base import Check, Example
 from grader.cli.commands import build
 from grader.cli.group import FILE_COMMAND
-from grader.model.exercise import CheckSpec, CurveSpec, ExerciseSpec, LimitSpec, MeasureSpec, RunSpec, SpeedSpec
+from grader.model.exercise import (
+    CheckSpec,
+    CurveSpec,
+    ExerciseSpec,
+    LateSpec,
+    LimitSpec,
+    MeasureSpec,
+    RunSpec,
+    SpeedSpec,
+)
 from grader.model.result import Verdict
 
 REFERENCE = Path(__file__).resolve().parent / "reference"
@@ -93,6 +102,7 @@ def exercise_page() -> str:
         "`[[runs]]`": RunSpec,
         "`[speed]`": SpeedSpec,
         "`[[speed.curves]]`": CurveSpec,
+        "`[late]`": LateSpec,
         "`[[checks]]`": CheckSpec,
     }
     sections = ["# `exercise.toml`"]
@@ -114,6 +124,8 @@ def _default(field: FieldInfo) -> str:
     value = field.get_default(call_default_factory=True)
     if isinstance(value, BaseModel):
         return "see `[limits]`"
+    if isinstance(value, Decimal):
+        return f"`{value}`"
     return "none" if value in (None, (), "", {}) else f"`{value!r}`"
 
 
@@ -128,6 +140,8 @@ _NAMES = {
     CheckSpec: "tables",
     CurveSpec: "tables",
     SpeedSpec: "table",
+    LateSpec: "table",
+    AwareDatetime: "date and time with zone",
     Any: "value",
 }
 

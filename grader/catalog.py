@@ -26,6 +26,7 @@ from grader.model.exercise import (
     Exercise,
     ExerciseSpec,
     Generator,
+    LateSpec,
     LimitSpec,
     MeasureSpec,
     RunSpec,
@@ -41,6 +42,7 @@ _DEFINITION = re.compile(r"^[ \t]*(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)", re.
 
 _TABLES: Mapping[tuple[str, ...], type[Frozen]] = {
     (): ExerciseSpec,
+    ("late",): LateSpec,
     ("limits",): LimitSpec,
     ("measure",): MeasureSpec,
     ("runs",): RunSpec,

@@ -9,17 +9,30 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-from sqlalchemy import Connection, Engine, RowMapping, create_engine, event, insert, make_url, select, update
+from sqlalchemy import (
+    Connection,
+    Engine,
+    RowMapping,
+    create_engine,
+    delete,
+    event,
+    insert,
+    make_url,
+    select,
+    union,
+    update,
+)
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
-from grader.batch.tables import ADJUSTMENTS, BATCHES, EVENTS, GRADES, STUDENTS
+from grader.batch.tables import ADJUSTMENTS, BATCHES, EVENTS, GRADES, HAND_INS, STUDENTS, TERMS
 from grader.errors import GradebookError
+from grader.model.exercise import LateSpec
 
 FILE_NAME = "gradebook.sqlite"
 MIGRATIONS = "grader.batch:migrations"
@@ -67,6 +80,36 @@ class Adjustment:
     why: str
     who: str
     at: datetime
+    source_sha256: str | None = None
+    """The digest of the submission that it was made for."""
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What holds for all submissions of one exercise. The ``seed`` is secret until all have handed in."""
+
+    exercise: str
+    seed: int
+    max_score: Decimal
+    due: datetime | None = None
+    late: LateSpec | None = None
+
+
+@dataclass(frozen=True)
+class Found:
+    """What was found of one student when the submissions were last looked through."""
+
+    student: str
+    exercise: str
+    state: Literal["handed_in", "refused", "missing"]
+    source: str = ""
+    reason: str = ""
+    """Why it was refused."""
+    folder: str = ""
+    """The student's own folder in the layout."""
+    marked_late: bool = False
+    earlier: tuple[str, ...] = ()
+    """Other attempts, which are not graded."""
 
 
 @dataclass(frozen=True)
@@ -181,10 +224,52 @@ class Gradebook:
         )
         return tuple(_entry(row) for row in self._rows(statement))
 
+    # -- the terms and the submissions -----------------------------------------------------------------
+
+    def terms(self, exercise: str) -> Terms | None:
+        """What holds for this exercise, once a batch of it was begun."""
+        rows = self._rows(select(TERMS).where(TERMS.c.exercise == exercise))
+        return _terms(rows[0]) if rows else None
+
+    def agree(self, terms: Terms) -> None:
+        """Set what holds for an exercise from now on."""
+        late = None if terms.late is None else terms.late.model_dump(mode="json")
+        values = {"seed": terms.seed, "max_score": terms.max_score, "due": terms.due, "late": late}
+        with self._change() as connection:
+            if connection.execute(update(TERMS).where(TERMS.c.exercise == terms.exercise).values(values)).rowcount:
+                return
+            connection.execute(insert(TERMS).values(exercise=terms.exercise, **values))
+
+    def exercises(self) -> tuple[str, ...]:
+        """The exercises that there are grades or terms of."""
+        rows = self._rows(union(select(TERMS.c.exercise), select(GRADES.c.exercise)))
+        return tuple(sorted(row["exercise"] for row in rows))
+
+    def note_found(self, found: Sequence[Found]) -> None:
+        """Keep what was found of these students, in place of what was found before."""
+        with self._change() as connection:
+            for each in {(one.student, one.exercise): one for one in found}.values():
+                connection.execute(
+                    delete(HAND_INS).where(HAND_INS.c.student == each.student, HAND_INS.c.exercise == each.exercise)
+                )
+                connection.execute(insert(HAND_INS).values(asdict(each) | {"earlier": list(each.earlier)}))
+
+    def found(self, exercise: str) -> tuple[Found, ...]:
+        """What was last found of each student, by student."""
+        statement = select(HAND_INS).where(HAND_INS.c.exercise == exercise).order_by(HAND_INS.c.student)
+        return tuple(Found(**{**row, "earlier": tuple(row["earlier"])}) for row in self._rows(statement))
+
     # -- adjustments ---------------------------------------------------------------------------------
 
     def adjust(
-        self, student: str, exercise: str, check_id: str, points: Decimal | None, why: str, at: datetime
+        self,
+        student: str,
+        exercise: str,
+        check_id: str,
+        points: Decimal | None,
+        why: str,
+        at: datetime,
+        source_sha256: str | None = None,
     ) -> None:
         """Set the points of one check by hand, in place of an adjustment made before; kept on regrading."""
         with self._change() as connection:
@@ -199,6 +284,7 @@ class Gradebook:
                     who=self._who,
                     at=at,
                     withdrawn=False,
+                    source_sha256=source_sha256,
                 )
             )
             told = "comment" if points is None else f"{points} points"
@@ -227,6 +313,7 @@ class Gradebook:
                 row["why"],
                 row["who"],
                 _aware(row["at"]),
+                row["source_sha256"],
             )
             for row in self._rows(statement)
         )
@@ -396,6 +483,17 @@ def _entry(row: RowMapping) -> Entry:
         _aware(row["graded_at"]),
         row["seconds"],
         row["failure"],
+    )
+
+
+def _terms(row: RowMapping) -> Terms:
+    due, late = row["due"], row["late"]
+    return Terms(
+        row["exercise"],
+        row["seed"],
+        row["max_score"],
+        None if due is None else _aware(due),
+        None if late is None else LateSpec.model_validate(late),
     )
 
 

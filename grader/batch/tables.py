@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     Boolean,
     Column,
     DateTime,
@@ -70,6 +71,7 @@ ADJUSTMENTS = Table(
     Column("who", Text, nullable=False),
     Column("at", DateTime(timezone=True), nullable=False),
     Column("withdrawn", Boolean, nullable=False),
+    Column("source_sha256", String(64)),
 )
 
 EVENTS = Table(
@@ -97,4 +99,27 @@ BATCHES = Table(
     Column("done", Integer, nullable=False),
     Column("failed", Integer, nullable=False),
     Column("running", JSON, nullable=False),
+)
+
+TERMS = Table(
+    "terms",
+    METADATA,
+    Column("exercise", String(200), primary_key=True),
+    Column("seed", BigInteger, nullable=False),
+    Column("max_score", POINTS, nullable=False),
+    Column("due", DateTime(timezone=True)),
+    Column("late", JSON(none_as_null=True)),
+)
+
+HAND_INS = Table(
+    "hand_ins",
+    METADATA,
+    Column("student", String(200), primary_key=True),
+    Column("exercise", String(200), primary_key=True),
+    Column("state", String(20), nullable=False),
+    Column("source", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("folder", Text, nullable=False),
+    Column("marked_late", Boolean, nullable=False),
+    Column("earlier", JSON, nullable=False),
 )

@@ -9,7 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from grader.model.base import Frozen, Points
 from grader.model.run import Limits
@@ -105,6 +105,21 @@ class MeasureSpec(Frozen):
     run: Identifier
 
 
+class LateSpec(Frozen):
+    """What handing in late costs, in a batch: a part of the exercise's points for each day that was begun.
+
+    ``due`` is a date and time with its zone; ``--due`` of a batch goes before it. Up to ``grace_minutes`` later
+    nothing is lost; after that, days are counted from ``due``. At most ``most_percent`` are lost, but nothing is
+    earned after ``last_day`` days.
+    """
+
+    due: AwareDatetime | None = None
+    grace_minutes: Annotated[int, Field(ge=0, le=100_000)] = 0
+    percent_per_day: Annotated[Points, Field(ge=0, le=100)]
+    most_percent: Annotated[Points, Field(ge=0, le=100)] = Decimal(100)
+    last_day: Annotated[int, Field(ge=0, le=10_000)] | None = None
+
+
 class ExerciseSpec(Frozen):
     """The content of ``exercise.toml``."""
 
@@ -124,6 +139,7 @@ class ExerciseSpec(Frozen):
     limits: LimitSpec = LimitSpec()
     measure: MeasureSpec | None = None
     speed: SpeedSpec | None = None
+    late: LateSpec | None = None
     runs: Annotated[tuple[RunSpec, ...], Field(min_length=1)]
     checks: Annotated[tuple[CheckSpec, ...], Field(min_length=1)]
 

@@ -1,0 +1,132 @@
+"""Where things lie in the output folder of a batch, and how they are put there."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+import re
+import socket
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from grader.errors import OutputNotWritable, PargradeError
+
+STUDENTS = "students"
+PAGE = "report.html"
+MARK = "mark.json"
+FILES = (PAGE, "report.md", "report.json", MARK)
+"""What may lie in a student's folder; the last is written last, so that it tells whether all are whole."""
+_LOCK = ".batch.lock"
+_PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,80}")
+
+
+class BatchRunning(PargradeError):
+    """Another batch is writing into the same folder."""
+
+    exit_code = 2
+
+
+def folder_name(student: str) -> str:
+    """A name for the student's folder that every file system takes, and that no other student's has."""
+    if _PLAIN.fullmatch(student) and not student.endswith(".") and student == student.lower():
+        return student
+    readable = re.sub(r"[^A-Za-z0-9]+", "-", student).strip("-").lower()[:40]
+    digest = hashlib.sha256(student.encode("utf-8", "surrogatepass")).hexdigest()[:10]
+    return f"{readable or 'student'}~{digest}"
+
+
+def report_page(student: str) -> str:
+    """The web page of a student's report, relative to the output folder."""
+    return f"{STUDENTS}/{folder_name(student)}/{PAGE}"
+
+
+def student_folder(out: Path, student: str) -> Path:
+    """Where a student's reports lie."""
+    return out / STUDENTS / folder_name(student)
+
+
+def put_reports(out: Path, student: str, files: Mapping[str, bytes]) -> None:
+    """Put a student's reports in place of those that are there. Killed in between, it leaves no mark behind.
+
+    Raises:
+        OutputNotWritable: They cannot be written.
+    """
+    folder = student_folder(out, student)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in reversed(FILES):
+            if name == MARK or name not in files:
+                (folder / name).unlink(missing_ok=True)
+        for name in sorted(files, key=FILES.index):
+            beside = folder / f".{name}.tmp"
+            beside.write_bytes(files[name])
+            beside.replace(folder / name)
+    except OSError as error:
+        raise OutputNotWritable(
+            f"The reports of {student} cannot be written to {folder}: {error.strerror or error}.",
+            "Once that is mended, the same command goes on.",
+        ) from error
+
+
+def has_reports(out: Path, student: str, expected: Mapping[str, bytes]) -> bool:
+    """Whether these files are there, with just this content."""
+    folder = student_folder(out, student)
+    try:
+        return (folder / PAGE).exists() == ("report.json" in expected) and all(
+            (folder / name).read_bytes() == content for name, content in expected.items()
+        )
+    except OSError:
+        return False
+
+
+@contextmanager
+def held(out: Path) -> Iterator[None]:
+    """Keep every other batch out of the folder meanwhile; it is made if need be.
+
+    Raises:
+        BatchRunning: One is at work there.
+        OutputNotWritable: The folder cannot be made or written to.
+    """
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        handle = os.open(out / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    except OSError as error:
+        raise OutputNotWritable(
+            f"The output folder {out} cannot be used: {error.strerror}.", "Name another one with --out."
+        ) from error
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise BatchRunning(
+                f"Another batch is at work in {out}{_holder(out)}.",
+                f"Watch it: grade batch --status {out}",
+            ) from None
+        os.ftruncate(handle, 0)
+        os.pwrite(handle, json.dumps({"host": socket.gethostname(), "pid": os.getpid()}).encode(), 0)
+        yield
+    finally:
+        os.close(handle)
+
+
+def is_held(out: Path) -> bool:
+    """Whether a batch is at work in the folder now."""
+    with suppress(OSError):
+        handle = os.open(out / _LOCK, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except OSError:
+            return True
+        finally:
+            os.close(handle)
+    return False
+
+
+def _holder(out: Path) -> str:
+    with suppress(OSError, ValueError):
+        told = json.loads((out / _LOCK).read_bytes())
+        return f" (process {int(told['pid'])} on {str(told['host'])[:80]})"
+    return ""
