@@ -38,7 +38,7 @@ from grader.model.trace import read_trace
 from grader.receipt import runs_report, sandbox_report, submission_info, timing_report
 from grader.registry import Registry
 from grader.scoring import score
-from grader.timing.lock import one_at_a_time
+from grader.timing.lock import PATIENCE_S, one_at_a_time
 from grader.timing.machine import machine_report
 from grader.timing.measure import Bench, measure
 from grader.timing.speed import SpeedTools, speed_report
@@ -72,6 +72,8 @@ class Workbench:
     """Done in a thread while the program runs: what the reports will need can be loaded then."""
     measuring_lock: Path | None = None
     """The file that keeps other gradings on this machine from measuring at the same time; None for no such care."""
+    measuring_patience_s: float = PATIENCE_S
+    """How long to wait for them before measuring all the same."""
 
 
 def grade_submission(submission: Submission, settings: Settings, bench: Workbench) -> Grade:
@@ -131,7 +133,8 @@ def _timed(evidence: Evidence, settings: Settings, bench: Workbench) -> tuple[Ev
     """All runs whose times count, while no other grading on this machine makes such runs."""
     spec = evidence.exercise.spec
     counts = spec.measure is not None or spec.speed is not None
-    with one_at_a_time(bench.measuring_lock if counts else None, bench.progress) as disturbed:
+    lock = bench.measuring_lock if counts else None
+    with one_at_a_time(lock, bench.progress, bench.measuring_patience_s) as disturbed:
         found = _measure(evidence, settings, bench)
         speed = _speed(evidence, settings, bench)
     return replace(evidence, measurement=replace(found, notes=(disturbed,) if disturbed else ())), speed

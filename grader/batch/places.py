@@ -8,7 +8,8 @@ import json
 import os
 import re
 import socket
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -16,10 +17,13 @@ from grader.errors import OutputNotWritable, PargradeError
 
 STUDENTS = "students"
 PAGE = "report.html"
+EVIDENCE = "evidence.json.gz"
+RECEIPT = "report.json"
 MARK = "mark.json"
-FILES = (PAGE, "report.md", "report.json", MARK)
+FILES = (PAGE, "report.md", EVIDENCE, RECEIPT, MARK)
 """What may lie in a student's folder; the last is written last, so that it tells whether all are whole."""
 _LOCK = ".batch.lock"
+_TRIES = 4
 _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,80}")
 
 
@@ -48,8 +52,10 @@ def student_folder(out: Path, student: str) -> Path:
     return out / STUDENTS / folder_name(student)
 
 
-def put_reports(out: Path, student: str, files: Mapping[str, bytes]) -> None:
-    """Put a student's reports in place of those that are there. Killed in between, it leaves no mark behind.
+def put_reports(out: Path, student: str, files: Mapping[str, bytes], keep: Collection[str] = ()) -> None:
+    """Put a student's reports in place of those that are there, but those to ``keep``.
+
+    Killed in between, it leaves no mark behind, by which the reports are known to be whole.
 
     Raises:
         OutputNotWritable: They cannot be written.
@@ -58,7 +64,7 @@ def put_reports(out: Path, student: str, files: Mapping[str, bytes]) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name in reversed(FILES):
-            if name == MARK or name not in files:
+            if name == MARK or name not in {*files, *keep}:
                 (folder / name).unlink(missing_ok=True)
         for name in sorted(files, key=FILES.index):
             beside = folder / f".{name}.tmp"
@@ -75,7 +81,7 @@ def has_reports(out: Path, student: str, expected: Mapping[str, bytes]) -> bool:
     """Whether these files are there, with just this content."""
     folder = student_folder(out, student)
     try:
-        return (folder / PAGE).exists() == ("report.json" in expected) and all(
+        return (folder / PAGE).exists() == (RECEIPT in expected) and all(
             (folder / name).read_bytes() == content for name, content in expected.items()
         )
     except OSError:
@@ -98,18 +104,25 @@ def held(out: Path) -> Iterator[None]:
             f"The output folder {out} cannot be used: {error.strerror}.", "Name another one with --out."
         ) from error
     try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+        if not _taken(handle):
             raise BatchRunning(
-                f"Another batch is at work in {out}{_holder(out)}.",
-                f"Watch it: grade batch --status {out}",
-            ) from None
+                f"Another batch is at work in {out}{_holder(out)}.", f"Watch it: grade batch --status {out}"
+            )
         os.ftruncate(handle, 0)
         os.pwrite(handle, json.dumps({"host": socket.gethostname(), "pid": os.getpid()}).encode(), 0)
         yield
     finally:
         os.close(handle)
+
+
+def _taken(handle: int) -> bool:
+    """Take the lock; one who only looks whether it is free holds it for a moment."""
+    for _ in range(_TRIES):
+        with suppress(OSError):
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+        time.sleep(0.05)
+    return False
 
 
 def is_held(out: Path) -> bool:
@@ -126,7 +139,7 @@ def is_held(out: Path) -> bool:
 
 
 def _holder(out: Path) -> str:
-    with suppress(OSError, ValueError):
+    with suppress(OSError, ValueError, TypeError, KeyError):
         told = json.loads((out / _LOCK).read_bytes())
         return f" (process {int(told['pid'])} on {str(told['host'])[:80]})"
     return ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pwd
 import secrets
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -18,10 +19,7 @@ _TRIES = 1000
 
 
 class FreshUsers:
-    """Lends user numbers. One object serves all runs of this process."""
-
-    def __init__(self) -> None:
-        self._lent: set[int] = set()
+    """Lends user numbers, each to one run on the machine at a time."""
 
     @contextmanager
     def one(self) -> Iterator[int]:
@@ -30,21 +28,34 @@ class FreshUsers:
         Raises:
             SandboxError: None was found.
         """
-        uid = self._unused()
-        self._lent.add(uid)
-        try:
-            yield uid
-        finally:
-            remove_files_of(uid, Path("/dev/shm"))  # noqa: S108
-            self._lent.discard(uid)
+        uid, reserved = self._unused()
+        with reserved:
+            try:
+                yield uid
+            finally:
+                remove_files_of(uid, Path("/dev/shm"))  # noqa: S108
 
-    def _unused(self) -> int:
-        busy = {*self._lent, *_uids_of_processes()}
+    def _unused(self) -> tuple[int, socket.socket]:
+        busy = _uids_of_processes()
         for _ in range(_TRIES):
             uid = FIRST + secrets.randbelow(LAST - FIRST + 1)
-            if uid not in busy and not _has_account(uid):
-                return uid
+            if uid not in busy and not _has_account(uid) and (reserved := reserve(uid)) is not None:
+                return uid, reserved
         raise SandboxError(f"No unused user number was found between {FIRST} and {LAST}.")
+
+
+def reserve(uid: int) -> socket.socket | None:
+    """Keep all other gradings on this machine from this number until the socket is closed; None if one has it.
+
+    The kernel gives an abstract name to one socket only, and takes it back when its process ends in any way.
+    """
+    reserved = socket.socket(socket.AF_UNIX)
+    try:
+        reserved.bind(f"\0pargrade-user-{uid}")
+    except OSError:
+        reserved.close()
+        return None
+    return reserved
 
 
 def _has_account(uid: int) -> bool:

@@ -30,7 +30,7 @@ from grader.model.run import Limits, Observation, RunRequest
 from grader.sandbox.connecting import ConnectGuard
 from grader.sandbox.filter import Guards, build_filter
 from grader.sandbox.grants import Grants, grants_for_interpreter
-from grader.sandbox.marks import MarkedProcesses, new_mark
+from grader.sandbox.marks import MarkedProcesses, new_mark, write_mark
 from grader.sandbox.practice import MARK, close_pipes, descriptors, environment, interpreter, rlimits
 from grader.sandbox.processes import ProcessTable, descendants, status_fields
 from grader.sandbox.questions import channel_for
@@ -139,6 +139,7 @@ def run_walled(request: RunRequest, stop: threading.Event, place: Place, walls: 
         SandboxError: The walls do not stand; nothing of the program was run.
     """
     mark = new_mark()
+    write_mark(place.folder.root, mark)
     started = time.monotonic()
     with contextlib.ExitStack() as cleanup:
         cleanup.enter_context(adopting_orphans())

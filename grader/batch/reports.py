@@ -1,0 +1,46 @@
+"""The reports of one student, as they lie in the student's folder."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from grader.batch.gradebook import Entry
+from grader.batch.marks import Case, mark_of
+from grader.batch.places import EVIDENCE, MARK, PAGE, RECEIPT, has_reports, put_reports
+from grader.model.grade import Grade
+from grader.model.mark import Mark
+from grader.report.html import render_html
+from grader.report.json import parse
+from grader.report.markdown import render_markdown
+
+
+def reports_of(grade: Grade | None, mark: Mark, receipt: str = "") -> Mapping[str, bytes]:
+    """The files by name: always the mark, and with a grade its page, its Markdown and its receipt."""
+    made = _told(mark, receipt)
+    if grade is not None:
+        made[PAGE] = render_html(grade).encode()
+        made["report.md"] = render_markdown(grade).encode()
+    return made
+
+
+def renew_reports(out: Path, entry: Entry, case: Case) -> bool:
+    """Make the reports again where they do not say what the gradebook says; whether that was needed.
+
+    Raises:
+        OutputNotWritable: They cannot be written.
+        BrokenReceipt: The receipt in the gradebook is none.
+    """
+    mark = mark_of(entry, case)
+    receipt = entry.receipt or ""
+    if has_reports(out, entry.work.student, _told(mark, receipt)):
+        return False
+    grade = parse(receipt, f"the receipt of {entry.work.student}") if receipt else None
+    put_reports(out, entry.work.student, reports_of(grade, mark, receipt), keep=(EVIDENCE,))
+    return True
+
+
+def _told(mark: Mark, receipt: str) -> dict[str, bytes]:
+    """The files by which it is told whether the others are of this grade."""
+    told = {MARK: mark.model_dump_json(indent=2).encode() + b"\n"}
+    return told | ({RECEIPT: receipt.encode()} if receipt else {})
