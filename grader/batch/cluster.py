@@ -43,7 +43,7 @@ class ClusterWorkers:
     @property
     def size(self) -> int:
         """The threads of all workers; 1 while there is none, so that a task waits for the first."""
-        return max(1, sum(self._client.nthreads().values()))
+        return max(1, sum(map(int, self._client.nthreads().values())))
 
     def submit(self, task: Task) -> Future[Outcome]:
         """Send the task with the submission's files in it."""

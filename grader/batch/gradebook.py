@@ -206,16 +206,25 @@ class Gradebook:
             points = "no score" if entry.score is None else f"{entry.score} of {entry.max_score}"
             self._note(connection, entry.graded_at, work.student, work.exercise, entry.outcome, points)
 
-    def entries(self, exercise: str | None = None) -> tuple[Entry, ...]:
-        """The current grades, by student."""
-        statement = select(GRADES).where(GRADES.c.current).order_by(GRADES.c.student, GRADES.c.exercise)
+    def entries(self, exercise: str | None = None, receipts: bool = True) -> tuple[Entry, ...]:
+        """The current grades, by student; without their ``receipts`` those of thousands take little memory."""
+        columns = [column for column in GRADES.c if receipts or column is not GRADES.c.receipt]
+        statement = select(*columns).where(GRADES.c.current).order_by(GRADES.c.student, GRADES.c.exercise)
         if exercise is not None:
             statement = statement.where(GRADES.c.exercise == exercise)
         return tuple(_entry(row) for row in self._rows(statement))
 
     def entry(self, student: str, exercise: str) -> Entry | None:
         """The current grade of one student."""
-        return next((entry for entry in self.entries(exercise) if entry.work.student == student), None)
+        statement = select(GRADES).where(GRADES.c.current, GRADES.c.student == student, GRADES.c.exercise == exercise)
+        return next(map(_entry, self._rows(statement)), None)
+
+    def each_entry(self, exercise: str) -> Iterator[Entry]:
+        """The current grades of an exercise with their receipts, one at a time, by student."""
+        for head in self.entries(exercise, receipts=False):
+            entry = self.entry(head.work.student, exercise)
+            if entry is not None:
+                yield entry
 
     def past(self, student: str, exercise: str) -> tuple[Entry, ...]:
         """All grades a student ever had, the oldest first."""
@@ -479,7 +488,7 @@ def _entry(row: RowMapping) -> Entry:
         row["outcome"],
         row["score"],
         row["max_score"],
-        row["receipt"],
+        row.get("receipt"),
         _aware(row["graded_at"]),
         row["seconds"],
         row["failure"],

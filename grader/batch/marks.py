@@ -36,8 +36,7 @@ class Case:
 
 def marks(book: Gradebook, exercise: str) -> tuple[Mark, ...]:
     """The marks of everyone known of in this exercise, by student."""
-    entries = {entry.work.student: entry for entry in book.entries(exercise)}
-    return tuple(mark_of(entries.get(case.student.student), case) for case in cases(book, exercise))
+    return tuple(mark_of(book.entry(case.student.student, exercise), case) for case in cases(book, exercise))
 
 
 def cases(book: Gradebook, exercise: str) -> tuple[Case, ...]:
@@ -48,7 +47,7 @@ def cases(book: Gradebook, exercise: str) -> tuple[Case, ...]:
     for adjustment in book.adjustments(exercise):
         held.setdefault(adjustment.student, []).append(adjustment)
     terms = book.terms(exercise)
-    everyone = sorted({*found, *held, *(entry.work.student for entry in book.entries(exercise))})
+    everyone = sorted({*found, *held, *(entry.work.student for entry in book.entries(exercise, receipts=False))})
     return tuple(
         Case(students.get(key, Student(key)), exercise, terms, found.get(key), tuple(held.get(key, ())))
         for key in everyone

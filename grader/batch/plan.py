@@ -1,0 +1,110 @@
+"""What of a class has to be graded now. Pure."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from grader.batch.gradebook import Entry, Work
+from grader.batch.handin import HandIn
+from grader.batch.task import ERRORED, Setup
+from grader.errors import UnknownName
+from grader.model.grade import Status
+from grader.model.result import Verdict
+
+WHICH = ("failed", "errored", "inconclusive", "review")
+"""What ``--only`` takes beside the key of a student."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """``todo`` is graded now. ``done`` counts those whose grade holds, ``passed_over`` those that were not asked for."""
+
+    todo: tuple[HandIn, ...]
+    done: int
+    passed_over: int = 0
+
+
+def plan(
+    hand_ins: Sequence[HandIn], entries: Iterable[Entry], setup: Setup, only: str | None = None, force: bool = False
+) -> Plan:
+    """Leave out what has a grade already: of the same files, by the same exercise and grader.
+
+    ``only`` asks for some of the grades to be made again, or for one student. What could not be graded for our fault
+    is always tried again.
+
+    Raises:
+        UnknownName: No student has the key ``only``; near ones are listed.
+    """
+    known = {entry.work.student: entry for entry in entries}
+    if only is not None:
+        wanted = _wanted(hand_ins, known, only)
+        return Plan(wanted, 0, len(hand_ins) - len(wanted))
+    todo = tuple(
+        each for each in hand_ins if force or not is_done(known.get(each.student.student), work_of(each, setup))
+    )
+    return Plan(todo, len(hand_ins) - len(todo))
+
+
+def work_of(hand_in: HandIn, setup: Setup) -> Work:
+    """What grading this would be based on."""
+    return Work(
+        hand_in.student.student,
+        setup.exercise,
+        hand_in.source,
+        hand_in.sha256,
+        setup.exercise_sha256,
+        setup.grader_version,
+        hand_in.submitted_at,
+    )
+
+
+def is_done(graded: tuple[Work, str] | None, work: Work) -> bool:
+    """Whether the work that was graded, with this outcome, is the same."""
+    if graded is None or graded[1] == ERRORED:
+        return False
+    had, _ = graded
+    return (
+        had.source_sha256 == work.source_sha256
+        and had.exercise_sha256 == work.exercise_sha256
+        and had.grader_version == work.grader_version
+        and work.submitted_at in (None, had.submitted_at)
+    )
+
+
+def _wanted(hand_ins: Sequence[HandIn], entries: Iterable[Entry], only: str) -> tuple[HandIn, ...]:
+    if only in WHICH:
+        fitting = {entry.work.student for entry in entries if _is(entry, only)}
+        return tuple(each for each in hand_ins if each.student.student in fitting)
+    students = {each.student.student: each for each in hand_ins}
+    if only not in students:
+        raise unknown_student(only, students)
+    return (students[only],)
+
+
+def unknown_student(given: str, known: Iterable[str]) -> UnknownName:
+    """Nobody has this key."""
+    near = difflib.get_close_matches(given, list(known), n=3, cutoff=0.5)
+    closest = f" Closest: {', '.join(near)}." if near else ""
+    return UnknownName(f"There is no student {given!r} here.{closest}")
+
+
+def _is(entry: Entry, which: str) -> bool:
+    match which:
+        case "errored":
+            return entry.outcome == ERRORED or Verdict.ERRORED in verdicts(entry)
+        case "review":
+            return entry.outcome == Status.NEEDS_REVIEW
+        case "failed":
+            return bool({Verdict.FAILED, Verdict.PARTIAL} & verdicts(entry))
+        case _:
+            return Verdict.INCONCLUSIVE in verdicts(entry)
+
+
+def verdicts(entry: Entry) -> set[str]:
+    """The verdicts of all checks, read from the receipt without validating all of it."""
+    receipt: dict[str, Any] = json.loads(entry.receipt) if entry.receipt else {}
+    return {check["verdict"] for check in receipt.get("checks", ())}
