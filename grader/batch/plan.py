@@ -21,7 +21,7 @@ WHICH = ("failed", "errored", "inconclusive", "review")
 
 @dataclass(frozen=True)
 class Plan:
-    """``todo`` is graded now. ``done`` counts those whose grade holds, ``passed_over`` those that were not asked for."""
+    """What is graded now; the number of those whose grade holds, and of those that were not asked for."""
 
     todo: tuple[HandIn, ...]
     done: int
@@ -39,13 +39,11 @@ def plan(
     Raises:
         UnknownName: No student has the key ``only``; near ones are listed.
     """
-    known = {entry.work.student: entry for entry in entries}
     if only is not None:
-        wanted = _wanted(hand_ins, known, only)
+        wanted = _wanted(hand_ins, entries, only)
         return Plan(wanted, 0, len(hand_ins) - len(wanted))
-    todo = tuple(
-        each for each in hand_ins if force or not is_done(known.get(each.student.student), work_of(each, setup))
-    )
+    had = {entry.work.student: (entry.work, entry.outcome) for entry in entries}
+    todo = tuple(each for each in hand_ins if force or not is_done(had.get(each.student.student), work_of(each, setup)))
     return Plan(todo, len(hand_ins) - len(todo))
 
 
