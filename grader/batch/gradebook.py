@@ -156,6 +156,10 @@ class Gradebook:
         self._engine = engine
         self._who = who
 
+    def sign(self, who: str) -> None:
+        """Write this name beside all further changes."""
+        self._who = who
+
     def close(self) -> None:
         """Close all connections."""
         self._engine.dispose()

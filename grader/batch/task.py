@@ -50,7 +50,6 @@ class Setup:
     root: str | None = None
     """The folder of exercises, or None for those that come along."""
     sandbox: str = "best"
-    quick: bool = False
     curves: bool = False
     """Whether to measure by wall clock what the pictures of speed show, one submission at a time on a machine."""
     grader_version: str = grader.__version__
@@ -116,7 +115,7 @@ def _grade(task: Task, bench: Workbench) -> Grade:
     setup = task.setup
     with work_folder(task.files) as folder:
         submission = load(folder.work / task.file)
-    settings = Settings(setup.seed, setup.quick, setup.exercise, speed=setup.curves)
+    settings = Settings(setup.seed, exercise=setup.exercise, speed=setup.curves)
     return grade_submission(submission, settings, bench)
 
 

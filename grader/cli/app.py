@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from grader.batch.handin import Intake
+    from grader.batch.workers import Workers
     from grader.catalog import Catalog
     from grader.model.run import Sandbox
     from grader.pipeline import Workbench
@@ -27,6 +29,23 @@ def _best_sandbox() -> Choice:
     return best_sandbox()
 
 
+def _collected(paths: Sequence[Path], roster: Path | None, script_name: str, assignment: str) -> Intake:
+    from grader.batch.intake import collect, matched, read_roster
+
+    found = collect(paths, script_name=script_name, assignment=assignment)
+    return found if roster is None else matched(found, read_roster(roster))
+
+
+def _workers(jobs: int, dask: str | None, curves: bool) -> Workers:
+    if dask is not None:
+        from grader.batch.cluster import ClusterWorkers
+
+        return ClusterWorkers(dask, curves)
+    from grader.batch.workers import LocalWorkers
+
+    return LocalWorkers(jobs)
+
+
 def _now() -> datetime:
     return datetime.now(UTC)
 
@@ -36,11 +55,15 @@ class App:
     """The parts commands are composed of.
 
     ``choose_sandbox`` takes a name, None for the sandbox of one's own code; ``best_sandbox`` says what was passed over.
+    ``collect`` finds submissions and who is missing of a roster; ``workers`` grade them, in so many processes or on the
+    Dask cluster with this address.
     """
 
     choose_sandbox: Callable[[str | None], Sandbox] = _chosen_sandbox
     best_sandbox: Callable[[], Choice] = _best_sandbox
     now: Callable[[], datetime] = _now
+    collect: Callable[[Sequence[Path], Path | None, str, str], Intake] = _collected
+    workers: Callable[[int, str | None, bool], Workers] = _workers
 
     def catalog(self, root: Path | None) -> Catalog:
         """The exercises under ``root``, or those that are bundled."""

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 
 import click
 
+from grader.cli.adjust import adjust
 from grader.cli.app import App
+from grader.cli.batch import batch
 from grader.cli.compare import compare
 from grader.cli.completion import completion
 from grader.cli.doctor import doctor
@@ -27,7 +29,7 @@ INTERRUPTED_EXIT = 130
 
 def build() -> click.Group:
     """The whole command line."""
-    return GradeGroup(grade_file, [exercises, show, start, explain, doctor, render, compare, completion])
+    return GradeGroup(grade_file, [exercises, show, start, explain, doctor, render, compare, batch, adjust, completion])
 
 
 def execute(arguments: Sequence[str], app: App) -> int:

@@ -41,6 +41,13 @@ exercise_id = click.option(
     help="The exercise; see them with: grade exercises.",
 )
 
+gradebook_url = click.option(
+    "--gradebook",
+    metavar="URL",
+    envvar="GRADE_GRADEBOOK",
+    help="The gradebook as a database URL, in place of a file in the output folder. Also: GRADE_GRADEBOOK.",
+)
+
 
 def file_option(flag: str, what: str, *, or_stdout: bool = False) -> Callable[[Function], Function]:
     """An option that names the file a report goes to."""

@@ -1,0 +1,219 @@
+"""What a batch shows: how far it is on the standard error, and in the end who has what on the standard output."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from grader.batch.grading import Audience, Class
+from grader.batch.marks import marks
+from grader.batch.places import STUDENTS
+from grader.batch.plan import Plan
+from grader.batch.task import ERRORED, Outcome
+from grader.batch.wording import number
+from grader.cli.screen import console_on, is_fancy, say, tell
+from grader.errors import printable
+from grader.model.grade import Status
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
+
+    from grader.batch.handin import Intake
+    from grader.model.mark import Mark
+
+_NAMED = 8
+"""So many students of a kind are named; of the others only the number is told."""
+_WORDS = {
+    "graded": "graded",
+    "needs_review": "needs review",
+    "errored": "errored",
+    "not_graded": "not graded",
+    "missing": "missing",
+}
+GRADED_EXIT, OPEN_EXIT = 0, 3
+
+
+class Shown(Audience, Protocol):
+    """An audience that can also be told that the batch was stopped."""
+
+    def stopped(self) -> None:
+        """It was interrupted."""
+        ...
+
+
+@contextmanager
+def audience(exercise: str) -> Iterator[Shown]:
+    """A bar on a terminal, a line for each submission elsewhere."""
+    if not is_fancy(sys.stderr):
+        yield Lines(exercise)
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[told]}", markup=False),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=console_on(sys.stderr), refresh_per_second=4) as progress:
+        yield Bar(exercise, progress)
+
+
+class _Counting:
+    """What both kinds count."""
+
+    def __init__(self, exercise: str) -> None:
+        self.exercise = exercise
+        self.total = self.finished = self.failed = self.review = 0
+
+    def count(self, outcome: Outcome) -> None:
+        self.finished += 1
+        self.failed += outcome.entry.outcome == ERRORED
+        self.review += outcome.entry.outcome == Status.NEEDS_REVIEW
+
+    def stopped(self) -> None:
+        """Say that nothing is lost."""
+        tell(f"grade: stopped: {self.finished} of {self.total} are graded and kept; the same command goes on.")
+
+
+class Lines(_Counting):
+    """Plain lines, for a pipe or a log."""
+
+    def planned(self, plan: Plan) -> None:
+        """How much there is to do."""
+        self.total = len(plan.todo)
+        tell(f"grade: {_planned(self.exercise, plan)}")
+
+    def begun(self, student: str) -> None:
+        """Nothing: a line at the end of each is enough."""
+
+    def done(self, outcome: Outcome) -> None:
+        """A line for each submission."""
+        self.count(outcome)
+        tell(f"grade: {self.finished} of {self.total}  {_told(outcome)}")
+
+
+class Bar(_Counting):
+    """A bar that moves, and a line only for what a person has to look at."""
+
+    def __init__(self, exercise: str, progress: Progress) -> None:
+        super().__init__(exercise)
+        self._progress = progress
+        self._task: TaskID = progress.add_task(exercise, total=None, told="")
+        self._running: list[str] = []
+
+    def planned(self, plan: Plan) -> None:
+        """How much there is to do."""
+        self.total = len(plan.todo)
+        tell(f"grade: {_planned(self.exercise, plan)}")
+        self._progress.update(self._task, total=self.total)
+
+    def begun(self, student: str) -> None:
+        """Another one is running."""
+        if student not in self._running:
+            self._running.append(student)
+        self._show()
+
+    def done(self, outcome: Outcome) -> None:
+        """One is ready."""
+        self.count(outcome)
+        student = outcome.entry.work.student
+        if student in self._running:
+            self._running.remove(student)
+        if outcome.entry.outcome != Status.GRADED:
+            self._progress.console.print(_told(outcome), markup=False, highlight=False)
+        self._progress.update(self._task, completed=self.finished)
+        self._show()
+
+    def _show(self) -> None:
+        speed = self._progress.tasks[0].speed
+        rate = f", {speed * 60:.0f} a minute" if speed else ""
+        told = f"{len(self._running)} running, {self.review} to review, {self.failed} failed{rate}"
+        self._progress.update(self._task, told=told)
+
+
+def _planned(exercise: str, plan: Plan) -> str:
+    left = [f"{plan.done} are graded already"] if plan.done else []
+    left += [f"{plan.passed_over} others are left as they are"] if plan.passed_over else []
+    return f"{exercise}: {len(plan.todo)} to grade{''.join(f', {words}' for words in left)}"
+
+
+def _told(outcome: Outcome) -> str:
+    entry = outcome.entry
+    student = printable(entry.work.student)
+    match entry.outcome:
+        case "graded":
+            return f"{student}: {number(entry.score)} of {number(entry.max_score)} ({entry.seconds:.1f} s)"
+        case "errored":
+            return f"{student}: errored: {printable(entry.failure[:300])}"
+        case other:
+            return f"{student}: {other.replace('_', ' ')} ({entry.seconds:.1f} s)"
+
+
+# --- the end ------------------------------------------------------------------------------------------
+
+
+def say_result(of: Class, gradebook: str | None) -> int:
+    """The table at the end; the exit code."""
+    found = marks(of.book, of.setup.exercise)
+    by_outcome: dict[str, list[Mark]] = {}
+    for mark in found:
+        by_outcome.setdefault(mark.outcome, []).append(mark)
+    nameless = [each for each in of.intake.refused if each.student is None]
+    lines = [f"{of.setup.exercise}: {len(found)} students"]
+    lines += [
+        _row(words, [mark.student for mark in by_outcome[outcome]], named=outcome != "graded")
+        for outcome, words in _WORDS.items()
+        if outcome in by_outcome
+    ]
+    if nameless:
+        lines.append(_row("refused", [each.source for each in nameless]))
+    lines += ["", f"Reports:   {of.out / STUDENTS}", f"Gradebook: {'at --gradebook' if gradebook else of.out}"]
+    lines += [f"Next:      {step}" for step in _next_steps(by_outcome, of)]
+    say("\n".join(lines))
+    is_open = nameless or {"needs_review", "errored", "not_graded"} & by_outcome.keys()
+    return OPEN_EXIT if is_open else GRADED_EXIT
+
+
+def _row(words: str, names: Sequence[str], named: bool = True) -> str:
+    shown = ", ".join(printable(name) for name in names[:_NAMED])
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return f"  {words:<13}{len(names):>6}{f'  {shown}{more}' if named else ''}"
+
+
+def _next_steps(by_outcome: dict[str, list[Mark]], of: Class) -> Iterator[str]:
+    folder = _quoted(of.out)
+    if "needs_review" in by_outcome:
+        first = by_outcome["needs_review"][0]
+        yield f"look at {of.out / first.report}, then: " + _quoted_command(
+            "grade adjust", first.student, f"--settle --why TEXT --in {folder}"
+        )
+    elif "errored" in by_outcome:
+        yield "the same command again tries those that errored once more"
+
+
+def _quoted(path: Path) -> str:
+    import shlex
+
+    return shlex.quote(str(path))
+
+
+def _quoted_command(command: str, student: str, rest: str) -> str:
+    import shlex
+
+    return f"{command} {shlex.quote(printable(student))} {rest}"
+
+
+def say_intake(intake: Intake) -> None:
+    """What a batch would grade, and what not."""
+    lines = [f"{intake.layout}: {len(intake.hand_ins)} to grade"]
+    for each in intake.hand_ins:
+        lines.append(f"  {printable(each.student.student)}: {printable(each.source)}")
+        lines += [f"      not graded, an earlier attempt: {printable(other)}" for other in each.earlier]
+    lines += [f"  refused: {printable(each.source)}: {printable(each.reason)}" for each in intake.refused]
+    lines += [f"  missing: {printable(student.student)}" for student in intake.missing]
+    say("\n".join(lines))

@@ -1,0 +1,95 @@
+"""``grade batch --status DIR``: how far a batch is, for whoever did not start it."""
+
+from __future__ import annotations
+
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from grader.cli.screen import console_on, is_fancy, say
+from grader.errors import InputError, printable
+
+if TYPE_CHECKING:
+    from grader.batch.gradebook import Gradebook, Progress
+
+_EVERY_S = 1.0
+_NAMED = 6
+
+
+def show_status(out: Path, gradebook: str | None) -> int:
+    """Say how far it is; on a terminal again and again until it ends."""
+    from grader.batch.places import is_held
+
+    book = opened(out, gradebook)
+    try:
+        if not is_fancy(sys.stdout):
+            say(status(book, out, is_held(out), datetime.now(UTC)))
+            return 0
+        from rich.live import Live
+        from rich.text import Text
+
+        with Live(console=console_on(sys.stdout), refresh_per_second=2) as live:
+            while True:
+                runs = is_held(out)
+                live.update(Text(status(book, out, runs, datetime.now(UTC))))
+                if not runs:
+                    return 0
+                time.sleep(_EVERY_S)
+    finally:
+        book.close()
+
+
+def opened(out: Path, gradebook: str | None) -> Gradebook:
+    """The gradebook of a batch that was begun.
+
+    Raises:
+        InputError: There is none.
+        GradebookError: It cannot be read.
+    """
+    from grader.batch.gradebook import has_gradebook, open_gradebook
+    from grader.cli.batch import account
+
+    if gradebook is None and not has_gradebook(out):
+        raise InputError(
+            f"There is no gradebook in {out}.", "Name the folder that was given to grade batch with --out."
+        )
+    return open_gradebook(gradebook or out, account())
+
+
+def status(book: Gradebook, out: Path, runs: bool, now: datetime) -> str:
+    """How far the last batch is, in a few lines."""
+    progress = book.last_batch()
+    if progress is None:
+        return f"{out}: no submission was graded yet."
+    lines = [f"{out}: {progress.done} of {progress.total} done, {progress.failed} failed{_pace(progress, now, runs)}"]
+    if runs and progress.running:
+        shown = ", ".join(printable(name) for name in progress.running[:_NAMED])
+        more = len(progress.running) - _NAMED
+        lines.append(f"  running: {shown}{f' and {more} more' if more > 0 else ''}")
+    where = f"on {printable(progress.host)} (process {progress.pid})"
+    lines.append(f"  begun {_clock(progress.started_at)} {where}{_end(progress, runs)}")
+    return "\n".join(lines)
+
+
+def _pace(progress: Progress, now: datetime, runs: bool) -> str:
+    elapsed_s = ((now if runs else progress.updated_at) - progress.started_at).total_seconds()
+    if not progress.done or elapsed_s <= 0:
+        return ""
+    rate = progress.done / elapsed_s
+    left = progress.total - progress.done
+    remaining = f", about {left / rate / 60:.0f} min left" if runs and left else ""
+    return f", {rate * 60:.1f} a minute{remaining}"
+
+
+def _end(progress: Progress, runs: bool) -> str:
+    if progress.ended_at is not None:
+        return f", ended {_clock(progress.ended_at)}"
+    if runs:
+        return ", at work"
+    return f", stopped {_clock(progress.updated_at)} before its end; the same command goes on"
+
+
+def _clock(moment: datetime) -> str:
+    return f"{moment.astimezone():%Y-%m-%d %H:%M:%S}"
