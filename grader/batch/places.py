@@ -97,7 +97,7 @@ def held(out: Path) -> Iterator[None]:
         OutputNotWritable: The folder cannot be made or written to.
     """
     try:
-        out.mkdir(parents=True, exist_ok=True)
+        out.mkdir(mode=0o700, parents=True, exist_ok=True)  # marks are nobody else's business
         handle = os.open(out / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     except OSError as error:
         raise OutputNotWritable(
