@@ -8,6 +8,7 @@ from pathlib import Path
 from grader.batch.gradebook import Entry
 from grader.batch.marks import Case, mark_of
 from grader.batch.places import EVIDENCE, MARK, PAGE, RECEIPT, has_reports, put_reports
+from grader.batch.wording import changes_in_words, mark_in_words
 from grader.model.grade import Grade
 from grader.model.mark import Mark
 from grader.report.html import render_html
@@ -19,8 +20,9 @@ def reports_of(grade: Grade | None, mark: Mark, receipt: str = "") -> Mapping[st
     """The files by name: always the mark, and with a grade its page, its Markdown and its receipt."""
     made = _told(mark, receipt)
     if grade is not None:
-        made[PAGE] = render_html(grade).encode()
-        made["report.md"] = render_markdown(grade).encode()
+        decided = _decided(mark)
+        made[PAGE] = render_html(grade, decided).encode()
+        made["report.md"] = render_markdown(grade, decided).encode()
     return made
 
 
@@ -38,6 +40,12 @@ def renew_reports(out: Path, entry: Entry, case: Case) -> bool:
     grade = parse(receipt, f"the receipt of {entry.work.student}") if receipt else None
     put_reports(out, entry.work.student, reports_of(grade, mark, receipt), keep=(EVIDENCE,))
     return True
+
+
+def _decided(mark: Mark) -> tuple[str, ...]:
+    """The mark and what made it another one than the score; nothing where it is the same."""
+    changes = tuple(changes_in_words(mark))
+    return (mark_in_words(mark), *changes) if changes else ()
 
 
 def _told(mark: Mark, receipt: str) -> dict[str, bytes]:

@@ -196,12 +196,13 @@ def _grade(wish: Wish, intake: Intake, app: App) -> int:
 def _grade_into(book: Gradebook, wish: Wish, intake: Intake, app: App) -> int:
     from grader.batch.exercise import deadline, exercise_of, terms_for
     from grader.batch.grading import Class, grade_class
-    from grader.cli.batch_screen import audience, say_result
+    from grader.cli.batch_screen import audience, say_result, tell_refused
 
     catalog = app.catalog(wish.root)
     exercise = catalog.load(wish.exercise or _only_one(book) or exercise_of(intake.hand_ins, catalog))
     terms = terms_for(exercise, book, wish.seed, deadline(wish.due) if wish.due else None)
     of = Class(intake, book, wish.out, _setup(wish, exercise, terms.seed), terms)
+    tell_refused(intake)
     with audience(of.setup.exercise) as shown:
         try:
             grade_class(

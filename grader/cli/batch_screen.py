@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 _NAMED = 8
 """So many students of a kind are named; of the others only the number is told."""
+_TOLD = 20
+"""So many refusals are told one by one."""
 _WORDS = {
     "graded": "graded",
     "needs_review": "needs review",
@@ -208,6 +210,16 @@ def _quoted_command(command: str, student: str, rest: str) -> str:
     return f"{command} {shlex.quote(printable(student))} {rest}"
 
 
+def tell_refused(intake: Intake) -> None:
+    """What of the submissions is not graded, before the others are."""
+    for each in intake.refused[:_TOLD]:
+        tell(f"grade: refused: {printable(each.source)}: {printable(each.reason)}", style="yellow")
+    if len(intake.refused) > _TOLD:
+        tell(f"grade: and {len(intake.refused) - _TOLD} more were refused; see them all with --dry-run")
+    for note in intake.notes[:_TOLD]:
+        tell(f"grade: note: {printable(note)}")
+
+
 def say_intake(intake: Intake) -> None:
     """What a batch would grade, and what not."""
     lines = [f"{intake.layout}: {len(intake.hand_ins)} to grade"]
@@ -215,5 +227,6 @@ def say_intake(intake: Intake) -> None:
         lines.append(f"  {printable(each.student.student)}: {printable(each.source)}")
         lines += [f"      not graded, an earlier attempt: {printable(other)}" for other in each.earlier]
     lines += [f"  refused: {printable(each.source)}: {printable(each.reason)}" for each in intake.refused]
+    lines += [f"  note: {printable(note)}" for note in intake.notes]
     lines += [f"  missing: {printable(student.student)}" for student in intake.missing]
     say("\n".join(lines))

@@ -16,14 +16,17 @@ from grader.report.view import build_view, code_spans
 _UNIT = re.compile(r"(?<=\d) (?=(?:s|ms|µs|%|kB|MB)(?:\W|$))")
 
 
-def render_html(grade: Grade) -> str:
-    """The report as a whole HTML document."""
+def render_html(grade: Grade, decided: Sequence[str] = ()) -> str:
+    """The report as a whole HTML document.
+
+    ``decided`` is what counts in place of the grade's own score, and then the reasons, a sentence each.
+    """
     templates = environment(autoescape=True)
     templates.filters |= {"prose": prose, "percent": percent, "svg": svg}
     view = build_view(grade)
     drawings, no_picture = _drawings(view.figures)
     template = templates.get_template("report.html.jinja")
-    return template.render(view=view, drawings=drawings, no_picture=no_picture)
+    return template.render(view=view, drawings=drawings, no_picture=no_picture, decided=decided)
 
 
 def _drawings(figures: Sequence[Figure]) -> tuple[Mapping[str, Drawings], str]:

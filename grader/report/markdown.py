@@ -23,8 +23,11 @@ _AT_LINE_START = re.compile(r"^(\s*(?:\d+(?=[.)](?:\s|$)))?)([-+=:.)])", re.MULT
 _IN_ADDRESS = re.compile(r"(?<=\w)(?:\.(?=[^\W\d])|:(?=\S))")
 
 
-def render_markdown(grade: Grade) -> str:
-    """The report as a Markdown document (CommonMark with GitHub's tables)."""
+def render_markdown(grade: Grade, decided: Sequence[str] = ()) -> str:
+    """The report as a Markdown document (CommonMark with GitHub's tables).
+
+    ``decided`` is what counts in place of the grade's own score, and then the reasons, a sentence each.
+    """
     templates = environment(autoescape=False)
     templates.filters |= {
         "text": escape,
@@ -34,7 +37,7 @@ def render_markdown(grade: Grade) -> str:
         "excerpt": excerpt_lines,
         "drawn": _drawn,
     }
-    return templates.get_template("report.md.jinja").render(view=build_view(grade))
+    return templates.get_template("report.md.jinja").render(view=build_view(grade), decided=decided)
 
 
 def escape(text: str, *, in_table: bool = False) -> str:

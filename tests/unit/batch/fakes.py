@@ -77,7 +77,7 @@ class InlineWorkers:
         future: Future[Outcome] = Future()
         try:
             future.set_result(self.work(task))
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001
             future.set_exception(error)
         return future
 
@@ -96,6 +96,4 @@ def folder_intake(paths: Sequence[Path], *_: object) -> Intake:
 
 def _of_file(file: Path) -> HandIn:
     program = file.read_bytes()
-    return a_hand_in(
-        file.stem, program, file=file.name, source=str(file), read=lambda: {file.name: program}
-    )
+    return a_hand_in(file.stem, program, file=file.name, source=str(file), read=lambda: {file.name: program})
