@@ -144,6 +144,8 @@ class _Desk:
                     f"{student} has no grade that could be settled.",
                     f"Set the mark: grade adjust {student} total POINTS",
                 )
+            if entry.outcome == "graded":
+                raise InputError(f"The grade of {student} needs no review: it counts already.")
             self._keep(student, entry, SETTLED, None, change.why)
 
     def history(self, case: Case) -> str:

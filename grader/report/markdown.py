@@ -6,6 +6,7 @@ A student's text stays text: it can make no markup, link, image, table or headin
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from grader.model.grade import Grade
 from grader.report.comparison import Comparison
