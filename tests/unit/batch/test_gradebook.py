@@ -12,9 +12,20 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, inspect
 
-from grader.batch.gradebook import FILE_NAME, Entry, Gradebook, Student, Work, has_gradebook, open_gradebook
+from grader.batch.gradebook import (
+    FILE_NAME,
+    Entry,
+    Found,
+    Gradebook,
+    Student,
+    Terms,
+    Work,
+    has_gradebook,
+    open_gradebook,
+)
 from grader.batch.tables import METADATA
 from grader.errors import GradebookError
+from grader.model.exercise import LateSpec
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 WORK = Work("ann", "word_count", "ann/countwords.py", "a" * 64, "e" * 64, "1.0", NOON - timedelta(days=1))
@@ -149,3 +160,58 @@ def test_a_password_is_not_told(tmp_path: Path) -> None:
 
     assert "secret" not in str(caught.value) + caught.value.hint
     assert "host" in caught.value.message
+
+
+def test_grades_can_be_looked_through_without_their_receipts(book: Gradebook) -> None:
+    book.record(GRADED)
+    book.record(replace(GRADED, work=replace(WORK, student="bob")))
+
+    assert [entry.receipt for entry in book.entries("word_count", receipts=False)] == [None, None]
+    assert [entry.receipt for entry in book.each_entry("word_count")] == [GRADED.receipt, GRADED.receipt]
+
+
+def test_terms_are_replaced_by_newer_ones(book: Gradebook) -> None:
+    terms = Terms("word_count", 2**48 - 1, Decimal(10), NOON, LateSpec(percent_per_day=Decimal("12.5")))
+    book.agree(terms)
+    assert book.terms("word_count") == terms
+
+    book.agree(replace(terms, due=None, late=None))
+    assert book.terms("word_count") == Terms("word_count", 2**48 - 1, Decimal(10))
+    assert book.terms("async_map") is None
+    assert book.exercises() == ("word_count",)
+
+
+def test_what_was_found_last_is_kept(book: Gradebook) -> None:
+    first = Found("ann", "word_count", "handed_in", "a.zip", folder="Ann_1", marked_late=True, earlier=("b.zip",))
+    book.note_found([first, Found("bob", "word_count", "missing")])
+    book.note_found([Found("bob", "word_count", "refused", "b.zip", "It is cut off.")])
+
+    assert book.found("word_count") == (first, Found("bob", "word_count", "refused", "b.zip", "It is cut off."))
+    assert book.found("async_map") == ()
+
+
+def test_an_adjustment_names_its_maker_and_the_submission_it_was_made_for(book: Gradebook) -> None:
+    book.sign("second")
+    book.adjust("ann", "word_count", "counts", Decimal(1), "seen", NOON, "b" * 64)
+
+    assert [(held.who, held.source_sha256) for held in book.adjustments()] == [("second", "b" * 64)]
+
+
+def test_a_book_of_the_first_version_is_brought_up_to_date(tmp_path: Path) -> None:
+    open_gradebook(tmp_path, who="ta").close()
+    with sqlite3.connect(tmp_path / FILE_NAME) as connection:
+        connection.execute("DROP TABLE terms")
+        connection.execute("DROP TABLE hand_ins")
+        connection.execute("ALTER TABLE adjustments DROP COLUMN source_sha256")
+        connection.execute("UPDATE alembic_version SET version_num = '0001'")
+        connection.execute(
+            "INSERT INTO adjustments (student, exercise, check_id, points, why, who, at, withdrawn)"
+            " VALUES ('ann', 'word_count', 'counts', 1, 'seen', 'ta', '2026-03-02 12:00:00', 0)"
+        )
+    connection.close()
+
+    book = open_gradebook(tmp_path, who="ta")
+
+    assert [(held.why, held.source_sha256) for held in book.adjustments()] == [("seen", None)]
+    assert book.terms("word_count") is None
+    book.close()
