@@ -17,10 +17,11 @@ from pathlib import Path
 
 from grader.errors import SandboxError
 from grader.sandbox.marks import kill_marked
-from grader.sandbox.workfolder import remove_tree
+from grader.sandbox.workfolder import remove_tree, short_base
 
 _NEW, _LANE = "pargrade-new-", "pargrade-lane-"
 _LOCK = "lock"
+_ROOM = len("/pargrade-lane-12345678")
 _PR_SET_PDEATHSIG = 1
 
 
@@ -31,7 +32,7 @@ def take_lane() -> Path:
         SandboxError: It cannot be made.
     """
     try:
-        made = Path(tempfile.mkdtemp(prefix=_NEW))
+        made = Path(tempfile.mkdtemp(prefix=_NEW, dir=short_base(_ROOM)))
         made.chmod(0o711)  # the users that runs get must pass
         handle = os.open(made / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         fcntl.flock(handle, fcntl.LOCK_EX)
@@ -49,7 +50,7 @@ def clear_dead_lanes() -> int:
     """Remove what workers of this user that are no more left on this machine; how many there were."""
     cleared = 0
     with suppress(OSError):
-        for lane in Path(tempfile.gettempdir()).glob(f"{_LANE}*"):
+        for lane in Path(short_base(_ROOM)).glob(f"{_LANE}*"):
             with suppress(OSError):
                 if lane.lstat().st_uid == os.geteuid() and not lane.is_symlink():
                     cleared += _cleared_if_dead(lane)

@@ -14,6 +14,11 @@ def number(points: Decimal | None) -> str:
     return "no number" if points is None else f"{points.normalize():f}"
 
 
+def points(given: Decimal | None) -> str:
+    """``1 point``, ``0.5 points``."""
+    return f"{number(given)} point{'' if given == 1 else 's'}"
+
+
 def mark_in_words(mark: Mark) -> str:
     """``8.5 of 10``, or why there is no number."""
     if mark.score is None:
@@ -27,7 +32,7 @@ def changes_in_words(mark: Mark) -> Iterator[str]:
         yield adjustment_in_words(adjustment)
     if mark.late_days:
         days = f"{mark.late_days} day{'s' if mark.late_days > 1 else ''} late"
-        yield f"{days}: {number(mark.late_penalty)} points off." if mark.late_penalty else f"{days}, at no cost."
+        yield f"{days}: {points(mark.late_penalty)} off." if mark.late_penalty else f"{days}, at no cost."
     if mark.score is not None and mark.reason:
         yield mark.reason
 
@@ -42,4 +47,4 @@ def adjustment_in_words(adjustment: MarkAdjustment) -> str:
     if adjustment.points is None:
         return f"{adjustment.check_id}: {why}"
     was = "" if adjustment.was is None else f" in place of {number(adjustment.was)}"
-    return f"{adjustment.check_id}: {number(adjustment.points)} points{was}, set by hand: {why}"
+    return f"{adjustment.check_id}: {points(adjustment.points)}{was}, set by hand: {why}"

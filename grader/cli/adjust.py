@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from grader.batch.marks import Case
 
 TOTAL_WORD = "total"
+_MOST_POINTS, _THOUSANDTH = 100_000, Decimal("0.001")
+"""What a gradebook keeps exactly."""
 
 
 @click.command("adjust", short_help="Change a grade by hand, or see its history.")
@@ -98,7 +100,7 @@ def _points(given: str) -> Decimal:
         points = Decimal(given.replace(",", "."))
     except InvalidOperation:
         points = Decimal("nan")
-    if not points.is_finite() or points < 0 or points != points.quantize(Decimal("0.001")):
+    if not points.is_finite() or not 0 <= points <= _MOST_POINTS or points != points.quantize(_THOUSANDTH):
         raise InputError(f"{given!r} is no number of points.", "Write it as 2 or 1.5.")
     return points
 
@@ -175,6 +177,7 @@ class _Desk:
 
     def _set(self, student: str, entry: Entry | None, case: Case, change: _Change) -> None:
         from grader.batch.marks import TOTAL
+        from grader.batch.wording import points as in_words
 
         check = change.check or ""
         if check == TOTAL_WORD:
@@ -187,7 +190,7 @@ class _Desk:
             self._withdraw(student, kept_as, check)
             return
         if change.points is not None and limit is not None and change.points > limit:
-            raise InputError(f"{check} gives at most {limit.normalize():f} points, not {change.points:f}.")
+            raise InputError(f"{check} gives at most {in_words(limit)}, not {change.points:f}.")
         self._keep(student, entry, kept_as, change.points, change.why)
 
     def _keep(self, student: str, entry: Entry | None, check: str, points: Decimal | None, why: str) -> None:

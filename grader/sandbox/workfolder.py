@@ -41,7 +41,7 @@ def work_folder(files: Mapping[str, bytes | Path]) -> Iterator[WorkFolder]:
         SandboxError: The folder cannot be made or a file name leads out of it.
     """
     try:
-        root = Path(tempfile.mkdtemp(prefix=PREFIX, dir=_base()))
+        root = Path(tempfile.mkdtemp(prefix=PREFIX, dir=short_base()))
     except OSError as error:
         raise SandboxError(
             f"No folder for the run can be made: {error}", "Is the temp folder full or read-only?"
@@ -77,8 +77,10 @@ def stock(files: Mapping[str, bytes]) -> Iterator[dict[str, Path]]:
         yield {name: folder.work / names[content] for name, content in files.items()}
 
 
-def _base() -> str | None:
-    return "/tmp" if len(tempfile.gettempdir()) > _LONGEST_BASE else None  # noqa: S108
+def short_base(room: int = 0) -> str:
+    """The temp folder, or ``/tmp`` where that is too long for the paths below it, ``room`` bytes in between."""
+    usual = tempfile.gettempdir()
+    return "/tmp" if len(usual) + room > _LONGEST_BASE else usual  # noqa: S108
 
 
 def _lay_out(work: Path, files: Mapping[str, bytes | Path]) -> None:

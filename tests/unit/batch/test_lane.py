@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import signal
 import subprocess
 import sys
@@ -33,11 +34,14 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="batches run unt
 
 
 @pytest.fixture
-def temp(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    monkeypatch.setenv("TMPDIR", str(tmp_path))
+def temp(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A temp folder with a short path, as they are."""
+    made = tempfile.mkdtemp(prefix="b-", dir="/tmp")
+    monkeypatch.setenv("TMPDIR", made)
     monkeypatch.setattr(tempfile, "tempdir", None)
-    yield tmp_path
+    yield Path(made)
     tempfile.tempdir = None
+    shutil.rmtree(made)
 
 
 def a_worker() -> tuple[subprocess.Popen[str], Path]:
@@ -58,6 +62,19 @@ def test_everything_temporary_goes_into_the_lane(temp: Path) -> None:
     with tempfile.TemporaryDirectory() as made:
         assert Path(made).parent == lane
     assert lane.parent == temp
+
+
+def test_where_the_temp_folder_is_too_deep_for_sockets_another_is_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, temp: Path
+) -> None:
+    deep = tmp_path / ("d" * 60)
+    deep.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(deep))
+
+    lane = take_lane()
+
+    assert lane.parent == Path("/tmp")
+    shutil.rmtree(lane)
 
 
 def test_a_living_workers_folder_stays_and_a_killed_ones_goes(temp: Path) -> None:

@@ -130,7 +130,7 @@ def test_lateness_is_taken_off_after_the_adjustments() -> None:
     mark = mark_of(entry, case(set_to("chunksize", "1"), terms=LATE))
 
     assert (mark.score, mark.late_days, mark.late_penalty) == (Decimal(4), 2, Decimal(1))
-    assert list(changes_in_words(mark))[-1] == "2 days late: 1 points off."
+    assert list(changes_in_words(mark))[-1] == "2 days late: 1 point off."
 
 
 def test_in_time_lateness_is_not_spoken_of() -> None:

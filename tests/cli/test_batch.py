@@ -1,0 +1,343 @@
+"""``grade batch`` and ``grade adjust``: arguments, what is said, and exit codes, without running any program."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from grader.batch.gradebook import Student, open_gradebook
+from grader.batch.handin import Intake, Refused
+from grader.batch.places import held
+from grader.batch.task import Outcome, Setup, Task, errored, grade_task
+from grader.bundled import bundled
+from grader.catalog import Catalog
+from grader.checks import CHECKS
+from grader.cli.app import App
+from grader.cli.commands import execute
+from grader.cli.interrupting import Interrupted
+from grader.model.grade import Status
+from grader.pipeline import Workbench
+from grader.testing import FakeSandbox
+from tests.cli.conftest import STARTER, Ran
+from tests.unit.batch.fakes import InlineWorkers, folder_intake
+
+Batch = Callable[..., Ran]
+
+
+@pytest.fixture
+def work() -> Callable[[Task], Outcome]:
+    """Grades with a sandbox that runs nothing."""
+
+    def bench(setup: Setup) -> Workbench:
+        return Workbench(Catalog(bundled("exercises"), CHECKS), CHECKS, FakeSandbox(), App().now)
+
+    return lambda task: grade_task(task, bench)
+
+
+@pytest.fixture
+def intake() -> list[Any]:
+    """What the intake is changed to, if anything."""
+    return []
+
+
+@pytest.fixture
+def grade(
+    app: App,
+    work: Callable[[Task], Outcome],
+    intake: list[Any],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> Batch:
+    """Runs ``grade ARGUMENTS...`` beside a folder ``subs`` of three students."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("GRADE_EXERCISES", raising=False)
+    (tmp_path / "subs").mkdir()
+    for name in ("ann", "bob", "cy"):
+        (tmp_path / "subs" / f"{name}.py").write_text(STARTER)
+
+    def found(*arguments: Any) -> Intake:
+        return replace(folder_intake(*arguments), **(intake[-1] if intake else {}))
+
+    def run(*arguments: str, doing: Callable[[Task], Outcome] = work) -> Ran:
+        used = replace(app, collect=found, workers=lambda *_: InlineWorkers(doing))
+        capsys.readouterr()
+        code = execute(arguments, used)
+        captured = capsys.readouterr()
+        return Ran(code, captured.out, captured.err)
+
+    return run
+
+
+def in_review(work: Callable[[Task], Outcome], who: str = "ann") -> Callable[[Task], Outcome]:
+    def doing(task: Task) -> Outcome:
+        outcome = work(task)
+        if task.key != who:
+            return outcome
+        receipt = json.loads(outcome.entry.receipt or "") | {"status": "needs_review", "review_reasons": ["Look."]}
+        entry = replace(outcome.entry, outcome=Status.NEEDS_REVIEW, receipt=json.dumps(receipt))
+        return replace(outcome, entry=entry)
+
+    return doing
+
+
+# --- batch -------------------------------------------------------------------------------------------
+
+
+def test_a_class_is_graded_and_the_table_says_who_has_what(grade: Batch, tmp_path: Path) -> None:
+    ran = grade("batch", "subs", "--out", "out")
+
+    assert ran.code == 0
+    assert "async_map: 3 students\n  graded            3\n" in ran.out
+    assert "grade: async_map: 3 to grade\n" in ran.err
+    assert "grade: 3 of 3  cy: " in ran.err
+    assert sorted(path.name for path in (tmp_path / "out" / "students").iterdir()) == ["ann", "bob", "cy"]
+
+
+def test_the_same_command_goes_on(grade: Batch) -> None:
+    grade("batch", "subs", "--out", "out", "--only", "ann")
+
+    ran = grade("batch", "subs", "--out", "out")
+
+    assert "2 to grade, 1 are graded already" in ran.err
+
+
+def test_what_could_not_be_graded_ends_with_3_and_is_named(grade: Batch, work: Callable[[Task], Outcome]) -> None:
+    def doing(task: Task) -> Outcome:
+        return errored(task, "the disk is full", 1.0) if task.key == "bob" else work(task)
+
+    ran = grade("batch", "subs", "--out", "out", doing=doing)
+
+    assert ran.code == 3
+    assert "errored           1  bob" in ran.out
+    assert "bob: errored: the disk is full" in ran.err
+
+
+def test_what_needs_review_ends_with_3_until_it_is_settled(grade: Batch, work: Callable[[Task], Outcome]) -> None:
+    ran = grade("batch", "subs", "--out", "out", doing=in_review(work))
+    assert ran.code == 3
+    assert "grade adjust ann --settle --why TEXT --in out" in ran.out
+
+    settled = grade("adjust", "ann", "--settle", "--why", "both are right", "--in", "out")
+    assert settled.code == 0
+    assert "both are right" in settled.out
+    assert grade("batch", "subs", "--out", "out").code == 0
+
+
+def test_refused_and_missing_ones_are_told(grade: Batch, intake: list[Any]) -> None:
+    intake.append({"refused": (Refused("eve.zip", "It is a zip bomb."),), "missing": (Student("fay"),)})
+
+    ran = grade("batch", "subs", "--out", "out")
+
+    assert ran.code == 3
+    assert "refused: eve.zip: It is a zip bomb." in ran.err
+    assert "refused           1  eve.zip" in ran.out
+    assert "missing           1  fay" in ran.out
+
+
+def test_missing_students_alone_are_no_fault(grade: Batch, intake: list[Any]) -> None:
+    intake.append({"missing": (Student("fay"),)})
+
+    assert grade("batch", "subs", "--out", "out").code == 0
+
+
+def test_a_dry_run_shows_what_would_be_graded_and_writes_nothing(grade: Batch, tmp_path: Path) -> None:
+    ran = grade("batch", "subs", "--dry-run")
+
+    assert ran.code == 0
+    assert "3 to grade" in ran.out
+    assert "ann: subs/ann.py" in ran.out
+    assert [path.name for path in tmp_path.iterdir()] == ["subs"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("batch",), "nothing to grade"),
+        (("batch", "subs"), "--out"),
+        (("batch", "subs", "--out", "out", "--jobs", "2", "--dask", "tcp://host:1"), "--dask"),
+        (("batch", "subs", "--out", "out", "--due", "soon"), "no date"),
+        (("batch", "subs", "--out", "out", "--only", "anne"), "Closest: ann"),
+        (("batch", "subs", "--out", "out", "--exercise", "async_mpa"), "async_map"),
+        (("batch", "--status", "nowhere"), "no gradebook"),
+        (("adjust", "ann", "--history", "--in", "nowhere"), "no gradebook"),
+        (("batch", "subs", "--out", "out", "--gradebook", "nosuch://host/name"), "cannot be used"),
+    ],
+)
+def test_what_cannot_be_done_is_told_with_2(grade: Batch, arguments: tuple[str, ...], words: str) -> None:
+    ran = grade(*arguments)
+
+    assert ran.code == 2
+    assert words in ran.err
+    assert "Traceback" not in ran.err
+
+
+def test_a_second_batch_into_the_same_folder_is_refused(grade: Batch, tmp_path: Path) -> None:
+    with held(tmp_path / "out"):
+        ran = grade("batch", "subs", "--out", "out")
+
+    assert ran.code == 2
+    assert "Another batch is at work in out" in ran.err
+    assert "grade batch --status out" in ran.err
+
+
+def test_without_walls_nothing_is_graded(grade: Batch, app: App, tmp_path: Path) -> None:
+    from grader.sandbox.practice import PracticeSandbox
+
+    code = execute(
+        ("batch", "subs", "--out", "out"),
+        replace(app, choose_sandbox=lambda _: PracticeSandbox(), collect=folder_intake),
+    )
+
+    assert code == 3
+    assert not (tmp_path / "out").exists()
+
+
+def test_stopped_by_a_signal_it_says_that_nothing_is_lost(
+    grade: Batch, app: App, work: Callable[[Task], Outcome], capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Stopping(InlineWorkers):
+        def submit(self, task: Task) -> Any:
+            if task.key == "cy":
+                raise Interrupted(2)
+            return super().submit(task)
+
+    workers = Stopping(work)
+    with pytest.raises(Interrupted):
+        execute(("batch", "subs", "--out", "out"), replace(app, collect=folder_intake, workers=lambda *_: workers))
+
+    told = capsys.readouterr().err
+    assert "the same command goes on" in told
+    assert "grade: interrupted" in told
+    assert workers.closed
+    assert "graded            3" in grade("batch", "subs", "--out", "out").out
+
+
+def test_the_status_is_told_to_others(grade: Batch) -> None:
+    grade("batch", "subs", "--out", "out")
+
+    ran = grade("batch", "--status", "out")
+
+    assert ran.code == 0
+    assert ran.out.startswith("out: 3 of 3 done, 0 failed")
+    assert "ended 2026-01-31" in ran.out
+
+
+def test_lateness_is_taken_off_and_shown(grade: Batch, intake: list[Any], app: App, tmp_path: Path) -> None:
+    import shutil
+
+    shutil.copytree(bundled("exercises"), tmp_path / "courses")
+    toml = tmp_path / "courses" / "async_map" / "exercise.toml"
+    toml.write_text(toml.read_text().replace("[limits]", "[late]\npercent_per_day = 10\n\n[limits]", 1))
+    hand_ins = folder_intake([tmp_path / "subs"]).hand_ins
+    intake.append({"hand_ins": (replace(hand_ins[0], submitted_at=app.now()), *hand_ins[1:])})
+
+    ran = grade("batch", "subs", "--out", "out", "--exercises", "courses", "--due", "2026-01-30T11:00+00:00")
+
+    assert ran.code == 0
+    told = grade("adjust", "ann", "results", "1", "--why", "right", "--in", "out").out
+    assert "ann: 0 of 6" in told
+    assert "2 days late: 1 point off." in told
+    assert "2 days late: 1 point off." in (tmp_path / "out" / "students" / "ann" / "report.html").read_text()
+    assert "late" not in grade("adjust", "bob", "--history", "--in", "out").out
+
+
+# --- adjust ------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def graded(grade: Batch) -> Batch:
+    assert grade("batch", "subs", "--out", "out").code == 0
+    return grade
+
+
+def test_points_are_set_with_a_reason_and_shown_everywhere(graded: Batch, tmp_path: Path) -> None:
+    ran = graded("adjust", "ann", "results", "0,5", "--why", "half is <right>", "--who", "Ada", "--in", "out")
+
+    assert ran.code == 0
+    assert "results: 0.5 points in place of 0, set by hand: half is <right> (Ada, 2026-01-31)" in ran.out
+    page = (tmp_path / "out" / "students" / "ann" / "report.html").read_text()
+    assert "half is &lt;right&gt;" in page
+    history = graded("adjust", "ann", "--history", "--in", "out").out
+    assert "Ada  adjusted: results: 0.5 points, half is <right>" in history
+
+
+def test_they_can_be_taken_back(graded: Batch) -> None:
+    before = graded("adjust", "ann", "--history", "--in", "out").out.splitlines()[-1]
+    graded("adjust", "ann", "results", "1", "--why", "right", "--in", "out")
+
+    ran = graded("adjust", "ann", "results", "--withdraw", "--in", "out")
+
+    assert ran.code == 0
+    assert ran.out.strip() == before.strip()
+    assert graded("adjust", "ann", "results", "--withdraw", "--in", "out").code == 2
+
+
+def test_a_comment_alone_changes_no_points(graded: Batch) -> None:
+    ran = graded("adjust", "ann", "results", "--why", "see the course page", "--in", "out")
+
+    assert "results: see the course page" in ran.out
+
+
+def test_the_whole_mark_can_be_set(graded: Batch) -> None:
+    ran = graded("adjust", "ann", "total", "4", "--why", "shown in class", "--in", "out")
+
+    assert "ann: 4 of 6" in ran.out
+
+
+def test_a_student_is_found_by_name_or_address(graded: Batch, tmp_path: Path) -> None:
+    book = open_gradebook(tmp_path / "out", "ta")
+    book.know([Student("ann", "Ann Lee", {"email": "Ann@host.example"})])
+    book.close()
+
+    for given in ("Ann Lee", "ann lee", "ann@host.example"):
+        assert graded("adjust", given, "total", "4", "--why", "x", "--in", "out").code == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("anne", "results", "1", "--why", "x"), "Closest: ann"),
+        (("ann", "rseults", "1", "--why", "x"), "Closest: results"),
+        (("ann", "results", "1"), "--why"),
+        (("ann", "results", "1.5", "--why", "x"), "at most 1 point,"),
+        (("ann", "total", "7", "--why", "x"), "at most 6 points"),
+        (("ann", "total", "--why", "x"), "are missing"),
+        (("ann", "results", "-1", "--why", "x"), "-1"),
+        (("ann", "results", "nan", "--why", "x"), "no number of points"),
+        (("ann", "results", "one", "--why", "x"), "no number of points"),
+        (("ann", "results", "1e99999", "--why", "x"), "no number of points"),
+        (("ann", "--why", "x"), "missing"),
+        (("ann", "--settle", "--why", "x"), "needs no review"),
+        (("ann", "results", "1", "--withdraw"), "Leave out the points"),
+        (("ann", "results", "1", "--why", "x", "--exercise", "word_count"), "async_map"),
+    ],
+)
+def test_what_cannot_be_adjusted_is_told_and_changes_nothing(
+    graded: Batch, tmp_path: Path, arguments: tuple[str, ...], words: str
+) -> None:
+    ran = graded("adjust", *arguments, "--in", "out")
+
+    book = open_gradebook(tmp_path / "out", "ta")
+    held_now = book.adjustments()
+    book.close()
+    assert ran.code == 2
+    assert words in ran.err
+    assert held_now == ()
+
+
+def test_someone_without_a_grade_can_only_be_given_a_whole_mark(grade: Batch, intake: list[Any]) -> None:
+    intake.append({"missing": (Student("fay"),)})
+    grade("batch", "subs", "--out", "out")
+
+    refused = grade("adjust", "fay", "results", "1", "--why", "by mail", "--in", "out")
+    ran = grade("adjust", "fay", "total", "5", "--why", "by mail", "--in", "out")
+
+    assert refused.code == 2
+    assert "grade adjust fay total POINTS" in refused.err
+    assert "fay: 5 of 6" in ran.out
