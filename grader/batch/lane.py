@@ -12,7 +12,8 @@ import os
 import signal
 import sys
 import tempfile
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from grader.errors import SandboxError
@@ -31,19 +32,44 @@ def take_lane() -> Path:
     Raises:
         SandboxError: It cannot be made.
     """
+    clear_dead_lanes()
+    lane, _ = _made()
+    tempfile.tempdir = str(lane)
+    return lane
+
+
+@contextmanager
+def lane_meanwhile() -> Iterator[None]:
+    """The same for a while; afterwards it is gone, and everything temporary goes where it went before.
+
+    Raises:
+        SandboxError: It cannot be made.
+    """
+    clear_dead_lanes()
+    before = tempfile.tempdir
+    lane, handle = _made()
+    tempfile.tempdir = str(lane)
+    try:
+        yield
+    finally:
+        tempfile.tempdir = before
+        remove_tree(lane)
+        os.close(handle)
+
+
+def _made() -> tuple[Path, int]:
+    """The folder, and the descriptor that holds its lock."""
     try:
         made = Path(tempfile.mkdtemp(prefix=_NEW, dir=short_base(_ROOM)))
         made.chmod(0o711)  # the users that runs get must pass
         handle = os.open(made / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         fcntl.flock(handle, fcntl.LOCK_EX)
         # Only from now on others look at it: never while it is there and not locked.
-        lane = made.rename(made.with_name(made.name.replace(_NEW, _LANE)))
+        return made.rename(made.with_name(made.name.replace(_NEW, _LANE))), handle
     except OSError as error:
         raise SandboxError(
             f"No temp folder for a worker can be made: {error}", "Is the temp folder full or read-only?"
         ) from error
-    tempfile.tempdir = str(lane)
-    return lane
 
 
 def clear_dead_lanes() -> int:

@@ -17,7 +17,7 @@ from pathlib import Path
 import grader
 from grader.batch.digests import exercise_digest
 from grader.batch.gradebook import Entry, Work
-from grader.batch.lane import clear_dead_lanes, take_lane
+from grader.batch.lane import take_lane
 from grader.batch.marks import Case, mark_of
 from grader.batch.reports import reports_of
 from grader.bundled import bundled
@@ -146,7 +146,6 @@ def with_inputs_kept(exercise: Exercise) -> Exercise:
 
 @cache
 def _lane() -> Path:
-    clear_dead_lanes()
     return take_lane()
 
 

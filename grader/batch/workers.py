@@ -66,7 +66,6 @@ class LocalWorkers:
         self._jobs = jobs
         self._work = work
         self._lanes: list[_Lane] = []
-        clear_dead_lanes()
 
     @property
     def size(self) -> int:
