@@ -40,7 +40,7 @@ def take_lane() -> Path:
 
 @contextmanager
 def lane_meanwhile() -> Iterator[None]:
-    """The same for a while; afterwards it is gone, and everything temporary goes where it went before.
+    """The same for a while; afterwards it is gone, and what workers left that were killed meanwhile.
 
     Raises:
         SandboxError: It cannot be made.
@@ -55,6 +55,7 @@ def lane_meanwhile() -> Iterator[None]:
         tempfile.tempdir = before
         remove_tree(lane)
         os.close(handle)
+        clear_dead_lanes()
 
 
 def _made() -> tuple[Path, int]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from multiprocessing.process import BaseProcess
 from typing import Protocol
 
-from grader.batch.lane import clear_dead_lanes, end_with_parent
+from grader.batch.lane import end_with_parent
 from grader.batch.task import Outcome, Task, do_task
 
 PATIENCE_S = 8.0
@@ -104,7 +104,6 @@ class LocalWorkers:
                 lane.process.join(max(0.0, deadline - time.monotonic()))
                 lane.process.kill()
         self._lanes.clear()
-        clear_dead_lanes()
 
     def _free_lane(self) -> _Lane:
         for lane in self._lanes:
