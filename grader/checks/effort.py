@@ -36,6 +36,8 @@ class Effort:
     workers_s: tuple[float, ...]
     enough_s: float = 0.0
     """The least work of which the shares mean something."""
+    starts_s: float = 0.0
+    """What was taken off for starting interpreters, which is known to some ten per cent only."""
 
     @property
     def total_s(self) -> float:
@@ -112,7 +114,7 @@ def effort_in(observation: Observation, base_s: float) -> Effort:
         elif role == "worker" and work > 0:
             workers.append(work)
     enough_s = max(ENOUGH_STARTS * base_s, LEAST_OVER_STARTS * starts_s)
-    return Effort(main_s, tuple(sorted(workers, reverse=True)), enough_s)
+    return Effort(main_s, tuple(sorted(workers, reverse=True)), enough_s, starts_s)
 
 
 def _start_part(process: ProcessRecord, parent: ProcessRecord | None, observation: Observation) -> float:
