@@ -39,7 +39,7 @@ PROGRAMS = {
     HONEST: ROOT / "solutions" / "word_count" / "argv_with_statement.py",
     "one chunk": CORPUS / "one_chunk_for_all.py",
     "one worker": CORPUS / "one_worker.py",
-    "tiny items, chunk size 1": CORPUS / "tiny_pieces_one_by_one.py",
+    "tiny items, chunk size 1": ROOT / "benchmarks" / "programs" / "tiny_pieces_one_by_one.py",
     "serial first, map for show": CORPUS / "mapped_for_show.py",
 }
 QUOTA_GROUPS = (Path("/sys/fs/cgroup/cpu"), Path("/sys/fs/cgroup"))
