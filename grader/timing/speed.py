@@ -180,7 +180,8 @@ class _Session:
             main = spec is self._spec.curves[0]
             if not main and not self._patience.holds():
                 raise LeftOut(f"The chunk size curve on {spec.title}: {USED_UP}")
-            self._tools.progress(f"trying chunk sizes on {spec.title}")
+            left_s = max(1.0, self._patience.until - self._patience.clock())
+            self._tools.progress(f"trying chunk sizes on {spec.title} (about {left_s:.0f} s)")
             inputs = self._inputs(spec.inputs)
             with stock(inputs.files) as files:
                 sweep = Sweep(spec, self._trials, self._program, files)
