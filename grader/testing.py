@@ -39,10 +39,12 @@ from grader.model.speed import (
     SpeedReport,
     TimePart,
     VariedRun,
+    WallClock,
     WhatIf,
 )
 from grader.pipeline import Settings, Workbench, grade_submission
 from grader.sandbox.practice import PracticeSandbox
+from grader.timing.wall import Pairs, Place, wall_clock
 
 NOT_COUNTED = (Verdict.INCONCLUSIVE, Verdict.ERRORED)
 
@@ -255,6 +257,18 @@ def a_what_if(own: int = 64, **changes: Any) -> WhatIf:
     return WhatIf(**fields | changes)
 
 
+def a_wall_clock(*ratios: float, place: Place | None = None) -> WallClock:
+    """Pairs of runs in which the serial program took 0.42 s, and so many times as long as the program."""
+    pairs = Pairs(
+        [round(0.42 / ratio, 4) for ratio in ratios or (1.58, 1.63, 1.55)], [0.42] * (len(ratios) or 3), [0.06]
+    )
+    on_plays = Place("38 files of 60 kB, half of each play", workers=4, cores=2.0, attainable=(1.93, 1.95))
+    found = wall_clock(pairs, place or on_plays)
+    if found is None:
+        raise ValueError("there is at least one pair")
+    return found
+
+
 def a_speed_report(own: int = 64, **changes: Any) -> SpeedReport:
     """Everything that is measured of the speed of a program that works, with its own chunk size."""
     plays = a_curve(
@@ -273,6 +287,7 @@ def a_speed_report(own: int = 64, **changes: Any) -> SpeedReport:
         "doubled": "Every file holds its text twice.",
     }
     fields: dict[str, Any] = {
+        "wall": a_wall_clock(),
         "curves": (a_curve(own), plays),
         "breakdown": a_breakdown(),
         "what_if": a_what_if(own),

@@ -1,7 +1,8 @@
 """Which process did how much of the work, from the process table the parent kept.
 
 A process that started an interpreter of its own (the main one, spawned workers) paid for the start; that
-base cost is taken off, so that only work counts. Forked workers inherit a started interpreter.
+base cost is taken off, so that only work counts. Forked workers inherit a started interpreter; those of a fork server
+inherit one, too, but import the program anew.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ LEAST_OVER_STARTS = 0.8
 LEAST_BASE_S = 0.01
 LARGEST_BASE_S = 0.2
 DEFAULT_BASE_S = 0.05
+IMPORT_PART = 0.4
+"""What of the base cost is the importing of the program, which a worker of a fork server does by itself."""
 
 Role = Literal["main", "worker", "helper"]
 
@@ -33,6 +36,8 @@ class Effort:
     workers_s: tuple[float, ...]
     enough_s: float = 0.0
     """The least work of which the shares mean something."""
+    starts_s: float = 0.0
+    """What was taken off for starting interpreters, which is known to some ten per cent only."""
 
     @property
     def total_s(self) -> float:
@@ -96,13 +101,12 @@ def effort_of(run: ObservedRun, base_s: float) -> Effort:
 
 def effort_in(observation: Observation, base_s: float) -> Effort:
     """The same, of what was seen alone."""
-    commands = {process.pid: process.command for process in observation.processes}
+    known = {process.pid: process for process in observation.processes}
     main_s = starts_s = 0.0
     workers: list[float] = []
     for process in observation.processes:
         role = role_of(process, observation)
-        started_itself = process.command != commands.get(process.ppid)
-        start_s = min(process.cpu_s, base_s) if started_itself else 0.0
+        start_s = min(process.cpu_s, base_s * _start_part(process, known.get(process.ppid), observation))
         work = process.cpu_s - start_s
         starts_s += start_s
         if role == "main":
@@ -110,7 +114,14 @@ def effort_in(observation: Observation, base_s: float) -> Effort:
         elif role == "worker" and work > 0:
             workers.append(work)
     enough_s = max(ENOUGH_STARTS * base_s, LEAST_OVER_STARTS * starts_s)
-    return Effort(main_s, tuple(sorted(workers, reverse=True)), enough_s)
+    return Effort(main_s, tuple(sorted(workers, reverse=True)), enough_s, starts_s)
+
+
+def _start_part(process: ProcessRecord, parent: ProcessRecord | None, observation: Observation) -> float:
+    """Which part of the base cost this process paid: all where it started its own interpreter."""
+    if parent is None or process.command != parent.command:
+        return 1.0
+    return IMPORT_PART if role_of(parent, observation) == "helper" else 0.0
 
 
 def base_cost_s(evidence: Evidence) -> float:

@@ -12,6 +12,8 @@ from grader.model.result import EvidenceKind, Finding, Location, Verdict
 from grader.model.run import Ended
 from grader.model.trace import Raised
 
+_POOL_CLOSED = ("bad file descriptor", "handle is closed")
+"""Parts of what Python says in place of BrokenProcessPool, when a pool breaks while chunks are handed out."""
 Explainer = Callable[[Evidence, Raised], Finding | None]
 
 _PICKLING = ("PicklingError", "AttributeError", "TypeError")
@@ -265,7 +267,7 @@ def _misplaced_chunksize(evidence: Evidence, error: Raised) -> Finding | None:
 
 def _unguarded(evidence: Evidence, run: ObservedRun, error: Raised) -> Finding | None:
     """Workers that import the script started its work again, and the pool broke."""
-    broke = error.error in ("BrokenProcessPool", "RuntimeError")
+    broke = error.error == "RuntimeError" or _pool_broke(error)
     forked = run.trace.hello is not None and all(pool.start_method in ("", "fork") for pool in run.trace.pools)
     if not broke or forked or not evidence.facts.work_at_import:
         return None
@@ -280,8 +282,13 @@ def _unguarded(evidence: Evidence, run: ObservedRun, error: Raised) -> Finding |
     )
 
 
+def _pool_broke(error: Raised) -> bool:
+    closed = error.error == "OSError" and any(part in error.message.lower() for part in _POOL_CLOSED)
+    return error.error == "BrokenProcessPool" or (closed and not error.remote)
+
+
 def _broken_pool(evidence: Evidence, error: Raised) -> Finding | None:
-    if error.error != "BrokenProcessPool":
+    if not _pool_broke(error):
         return None
     return failed(
         "broken-pool",

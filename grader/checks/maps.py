@@ -34,6 +34,8 @@ class Mapped:
     """Whether one is said to have ended with an error."""
     read_to_end: bool = True
     """Whether nothing of the queue is missing."""
+    broke_off: bool = False
+    """Whether the program ended with an error: a pool that breaks while chunks are handed out loses count of one."""
 
     @property
     def is_shown(self) -> bool:
@@ -54,8 +56,8 @@ class Mapped:
         others = [items for items in seen.chunks if items not in (0, told.chunksize)]
         return (
             seen.function in ("", _last_part(told.function))
-            and len(seen.chunks) <= told.chunks
-            and seen.items <= told.items
+            and len(seen.chunks) <= told.chunks + self.broke_off
+            and seen.items <= told.items + self.broke_off * told.chunksize
             and others in ([], [rest])
             and (self.done <= seen.answered or not self.read_to_end)
         )
@@ -88,7 +90,8 @@ def mapped(run: ObservedRun) -> list[Mapped]:
     for told in told_maps(run):
         same = left.get(told.call) or left.get(_last_part(told.function))
         seen_of_it = same.pop(0) if same else None
-        pair = Mapped(told, told, seen_of_it, done[told.call], told.call in failed, to_end)
+        broke_off = not run.observation.succeeded
+        pair = Mapped(told, told, seen_of_it, done[told.call], told.call in failed, to_end, broke_off)
         if pair.seen is not None and not pair.agrees:
             pair = replace(pair, call=_as_call(pair.seen, told))
         found.append(pair)

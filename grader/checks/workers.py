@@ -202,13 +202,18 @@ def doubts(evidence: Evidence) -> tuple[str, ...]:
     minimum = _minimum(evidence)
     if closest is None or minimum is None or not evidence.process_table_exact:
         return ()
-    if all(seen.inflation < FAR_TOO_LITTLE for seen in comparisons(evidence)):
+    if all(_did_far_too_little(seen) for seen in comparisons(evidence)):
         return (
             f"The program used {_seconds(closest.mine.total_s)} of CPU time for what takes the exercise's own program "
             f"{_seconds(closest.reference.total_s)}: a better way to do it, or work that was done out of sight.",
         )
     doubt = _doubt(closest, evidence, minimum)
     return (doubt,) if doubt else ()
+
+
+def _did_far_too_little(seen: Comparison) -> bool:
+    """Even if only half of what was taken off for starts was really spent on them."""
+    return seen.mine.total_s + seen.mine.starts_s / 2 < FAR_TOO_LITTLE * seen.reference.total_s
 
 
 def _minimum(evidence: Evidence) -> int | None:

@@ -74,6 +74,8 @@ class ProcessRecord:
     last_seen_s: float
     command: str = ""
     """The start of its command line; a forked process has that of its parent."""
+    queued_s: float | None = None
+    """Seconds in which it could have run but no core was free, where the system tells."""
 
 
 @dataclass(frozen=True)

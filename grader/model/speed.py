@@ -95,6 +95,30 @@ class WhatIf(Frozen):
     sentence: str
 
 
+class WallClock(Frozen):
+    """How long the program takes here beside the serial program, by the wall clock. It is shown and earns nothing.
+
+    ``program_s`` and ``serial_s`` are wall seconds of runs made in turn on the same files. ``ratio`` is the median of
+    their quotients, ``low`` and ``high`` its bootstrap interval, null where there are too few pairs. ``attainable`` is
+    how many times as fast as one process a perfectly parallel program was here, before and after. ``queued_share`` is
+    the part of its time that the program waited for a free core, ``others_cores`` what other programs kept busy; null
+    where the system does not tell.
+    """
+
+    inputs: str
+    program_s: tuple[float, ...]
+    serial_s: tuple[float, ...]
+    ratio: float
+    low: float | None
+    high: float | None
+    workers: int
+    cores: float
+    attainable: tuple[float, ...] = ()
+    queued_share: float | None = None
+    others_cores: float | None = None
+    sentence: str
+
+
 StartMethod = Literal["fork", "forkserver", "spawn"]
 
 
@@ -120,6 +144,7 @@ class VariedRun(Frozen):
 class SpeedReport(Frozen):
     """All of it; what was not measured is absent, with the reason in ``left_out``."""
 
+    wall: WallClock | None = None
     curves: tuple[ChunkCurve, ...] = ()
     breakdown: Breakdown | None = None
     what_if: WhatIf | None = None

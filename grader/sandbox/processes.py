@@ -237,6 +237,18 @@ def descendants(table: ProcessTable, root: int) -> Iterator[int]:
             waiting.extend(table.children(pid))
 
 
+def queued_s(pid: int) -> float | None:
+    """Seconds that the main thread of a process waited for a core while it could have run, or None where unknown.
+
+    The second number of ``/proc/PID/schedstat``, in nanoseconds (Linux, Documentation/scheduler/sched-stats).
+    """
+    try:
+        with open(f"/proc/{pid}/schedstat", encoding="ascii") as file:  # noqa: PTH123
+            return int(file.read().split()[1]) / 1e9
+    except (OSError, ValueError, IndexError):
+        return None
+
+
 def status_fields(pid: int, *names: str) -> dict[str, str]:
     """Lines of ``/proc/PID/status``, which may be read of every process and thread. Linux only.
 

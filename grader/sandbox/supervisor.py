@@ -96,6 +96,7 @@ class _Seen:
     looks: int = 0
     command: str = ""
     inner_pid: int = 0
+    queued_s: float | None = None
 
 
 @dataclass(frozen=True)
@@ -318,7 +319,7 @@ class Supervisor:
             at = max(0.0, end.at - self._watch.started)
             seen = self._seen.setdefault(end.pid, _Seen(end.ppid, 0.0, at, at))
             seen.cpu_s, seen.last_s = max(seen.cpu_s, end.cpu_s), max(seen.last_s, at)
-            seen.inner_pid = end.inner_pid
+            seen.inner_pid, seen.queued_s = end.inner_pid, end.queued_s
             seen.command = seen.command or end.command
 
     def _inner_pid(self, pid: int) -> int:
@@ -478,6 +479,7 @@ class Supervisor:
                 round(s.first_s, 4),
                 round(s.last_s, 4),
                 s.command,
+                s.queued_s,
             )
             for pid in order
             for s in (self._seen[pid],)

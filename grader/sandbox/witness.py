@@ -22,7 +22,7 @@ from types import TracebackType
 
 from grader.sandbox.connecting import Call, ConnectGuard
 from grader.sandbox.filter import FORKS, KILLS
-from grader.sandbox.processes import status_fields
+from grader.sandbox.processes import queued_s, status_fields
 from grader.sandbox.syscalls import Machine
 from grader.sandbox.wire import WireRecorder
 
@@ -48,6 +48,7 @@ class Exit:
     command: str
     at: float
     """Monotonic clock, seconds."""
+    queued_s: float | None = None
 
 
 @dataclass(frozen=True)
@@ -168,7 +169,7 @@ class Witness:
             cpu = time.clock_gettime((~pid << 3) | 2)
             inner = int(status_fields(pid, "NSpid")["NSpid"].split()[-1])
             command = self._rules.command(pid)
-            self.exits[pid] = Exit(pid, int(found["PPid"]), inner, cpu, code, command, time.monotonic())
+            self.exits[pid] = Exit(pid, int(found["PPid"]), inner, cpu, code, command, time.monotonic(), queued_s(pid))
         self._let(notice)
 
     def _fork(self, notice: _Notice) -> None:

@@ -5,12 +5,24 @@ from __future__ import annotations
 import multiprocessing
 import os
 import platform
+import subprocess
 import sys
 from pathlib import Path
 
 from grader.model.grade import MachineReport
 
 _CGROUP = Path("/sys/fs/cgroup")
+SPIN_S = 0.1
+_SPIN = """
+import sys, time
+print("ready", flush=True)
+sys.stdin.read()
+used = time.process_time()
+end = time.monotonic() + float(sys.argv[1])
+while time.monotonic() < end:
+    pass
+print(time.process_time() - used, flush=True)
+"""
 
 
 def usable_cores() -> int:
@@ -58,6 +70,40 @@ def _quota_in(folder: Path) -> float | None:
     if not quota.isdigit() or not period.isdigit() or int(period) == 0:
         return None
     return int(quota) / int(period)
+
+
+def attainable_speedup(processes: int, spin_s: float = SPIN_S) -> float | None:
+    """How many times as fast as one process a perfectly parallel program is here just now, at most ``processes``.
+
+    One process computes for ``spin_s`` seconds, then so many at once; the quotient of the CPU time that they get is
+    returned. None where they could not be started.
+    """
+    alone, together = _spun(1, spin_s), _spun(processes, spin_s)
+    return min(together / alone, float(processes)) if alone and together else None
+
+
+def _spun(processes: int, spin_s: float) -> float:
+    """CPU seconds that so many processes together get within ``spin_s``; 0 where one failed."""
+    started = []
+    try:
+        for _ in range(processes):
+            command = [sys.executable, "-I", "-S", "-c", _SPIN, str(spin_s)]
+            started.append(subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE))
+        for child in started:  # all are ready before the first begins
+            if child.stdout is None or child.stdout.readline() != b"ready\n":
+                return 0.0
+        for child in started:
+            if child.stdin is not None:
+                child.stdin.close()
+        return sum(float(child.stdout.readline()) for child in started if child.stdout is not None)
+    except (OSError, ValueError):
+        return 0.0
+    finally:
+        for child in started:
+            child.kill()
+            child.wait()
+            if child.stdout is not None:
+                child.stdout.close()
 
 
 def _processor() -> str:

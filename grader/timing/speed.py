@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -23,19 +24,23 @@ from grader.model.speed import (
     SpeedReport,
     StartMethod,
     VariedRun,
+    WallClock,
     WhatIf,
 )
 from grader.sandbox.workfolder import stock
 from grader.timing.breakdown import breakdown_of
+from grader.timing.machine import attainable_speedup
 from grader.timing.sweep import NO_MAP, LeftOut, Sweep
 from grader.timing.trial import Patience, Program, TimeUsedUp, Trials, busy_s
-from grader.timing.varied import Tried, judged, variations
+from grader.timing.varied import Tried, Variation, judged, variations
 
 START_METHODS: tuple[StartMethod, ...] = ("fork", "forkserver", "spawn")
 BUDGET_S = 6.0
 """Wall seconds for all of it together. The telling sizes of a curve that was begun are tried for longer."""
 MOST_S = 12.0
 """After so long, whatever is not done is left out."""
+AT_ONCE = 2
+"""Runs side by side where only the result is looked at."""
 RESERVED_S = 2.4
 """What of it the first curve leaves for the rest."""
 USED_UP = "the time for measuring was used up."
@@ -57,6 +62,7 @@ class SpeedTools:
     progress: Callable[[str], None] = lambda _: None
     clock: Callable[[], float] = time.monotonic
     busy_s: Callable[[], float | None] = busy_s
+    attainable: Callable[[int], float | None] = attainable_speedup
     budget_s: float = BUDGET_S
     most_s: float = MOST_S
 
@@ -102,6 +108,7 @@ class _Session:
         self._patience = trials.patience
         self._import_s = 0.0
         self._breakdown: Breakdown | None = None
+        self._wall: WallClock | None = None
         self._curves: list[ChunkCurve] = []
         self._what_if: WhatIf | None = None
         self._methods: tuple[MethodRun, ...] = ()
@@ -111,6 +118,7 @@ class _Session:
     def report(self) -> SpeedReport:
         """What is known so far."""
         return SpeedReport(
+            wall=self._wall,
             curves=tuple(self._curves),
             breakdown=self._breakdown,
             what_if=self._what_if,
@@ -172,20 +180,32 @@ class _Session:
             main = spec is self._spec.curves[0]
             if not main and not self._patience.holds():
                 raise LeftOut(f"The chunk size curve on {spec.title}: {USED_UP}")
-            self._tools.progress(f"trying chunk sizes on {spec.title}")
+            left_s = max(1.0, self._patience.until - self._patience.clock())
+            self._tools.progress(f"trying chunk sizes on {spec.title} (about {left_s:.0f} s)")
             inputs = self._inputs(spec.inputs)
             with stock(inputs.files) as files:
                 sweep = Sweep(spec, self._trials, self._program, files)
-                try:
-                    curve = sweep.curve(sum(map(len, inputs.files.values())))
-                finally:
-                    self.left_out += sweep.faults()
-                self._curves.append(curve)
+                curve = self._curve(sweep, sum(map(len, inputs.files.values())), spec is self._spec.curves[-1])
                 if self._breakdown is None and sweep.own is not None:
                     found = breakdown_of(sweep.own.run, self._import_s)
                     self._breakdown = found and found.model_copy(update={"run": spec.title})
                 if main:  # on few files messages cost too little to be told from chance
                     self._what_if = sweep.what_if(curve, (self._seed % 1000) / 1000)
+
+    def _curve(self, sweep: Sweep, input_bytes: int, last: bool) -> ChunkCurve:
+        """One curve, and what the wall clock says; on the last files, beside what this machine allows at all."""
+        workers = self._trials.exercise.spec.workers
+        probed = [self._tools.attainable(workers)] if last else []
+        try:
+            curve = sweep.curve(input_bytes)
+            self._curves.append(curve)
+            if last:
+                sweep.more_pairs()
+        finally:
+            self.left_out += sweep.faults()
+            probed += [self._tools.attainable(workers)] if last else []
+            self._wall = sweep.wall(tuple(found for found in probed if found)) or self._wall
+        return curve
 
     # -- start methods and varied inputs ---------------------------------------------------------
 
@@ -193,10 +213,11 @@ class _Session:
         """The program under every start method this system has."""
         small = self._inputs(self._spec.varied or "")
         known = [method for method in START_METHODS if method in self._tools.methods]
-        self._methods = tuple(self._method(method, small) for method in known)
+        self._tools.progress(f"running under {', '.join(known)}")
+        with ThreadPoolExecutor(AT_ONCE) as lanes:
+            self._methods = tuple(lanes.map(lambda method: self._method(method, small), known))
 
     def _method(self, method: StartMethod, small: Inputs) -> MethodRun:
-        self._tools.progress(f"running under {method}")
         trial = self._trials.with_start_method(method).run("method", self._program, small.files)
         finding = self._tools.explain(trial.run)
         answer: Literal["right", "wrong"] = "right" if trial.totals == small.counts else "wrong"
@@ -214,10 +235,12 @@ class _Session:
     def _try_variations(self) -> None:
         """The program on all variations of the small inputs."""
         small = self._inputs(self._spec.varied or "")
-        tried = []
-        for variation in variations(small.files, self._seed):
-            self._tools.progress(f"running on varied inputs ({variation.name})")
-            trial = self._trials.run("varied", self._program, variation.files)
-            finding = self._tools.explain(trial.run) if trial.ended != "well" else None
-            tried.append(Tried(variation, trial.ended, trial.totals, finding.headline if finding else ""))
+        self._tools.progress("running on varied inputs")
+        with ThreadPoolExecutor(AT_ONCE) as lanes:
+            tried = list(lanes.map(self._tried, variations(small.files, self._seed)))
         self._varied = judged(tried, small.counts)
+
+    def _tried(self, variation: Variation) -> Tried:
+        trial = self._trials.run("varied", self._program, variation.files)
+        finding = self._tools.explain(trial.run) if trial.ended != "well" else None
+        return Tried(variation, trial.ended, trial.totals, finding.headline if finding else "")

@@ -6,8 +6,11 @@ a core. What they tell is how the work was divided: from that follows how long i
 
 from __future__ import annotations
 
+import statistics
+from collections import Counter
 from collections.abc import Sequence
 from decimal import Decimal
+from itertools import accumulate, product
 
 FULL_FROM = 0.85
 """Of the reference's speed-up."""
@@ -15,6 +18,31 @@ NONE_BELOW = 1.1
 """A speed-up that is none."""
 ALLOWANCE = 1.25
 """Times the reference's work that a program may take for the same: who counts a little longer divides work, too."""
+
+
+FEWEST_FOR_INTERVAL = 3
+MOST_FOR_INTERVAL = 6
+"""All resamples of so many values are looked at: 6 ** 6 is 46,656."""
+
+
+def median_interval(values: Sequence[float], confidence: float = 0.9) -> tuple[float, float] | None:
+    """The percentile bootstrap interval of the median (Efron 1979), from all resamples in place of random ones.
+
+    Of at most 6 values; more are cut to the last 6. None for fewer than 3, which tell nothing of their spread.
+    """
+    kept = list(values)[-MOST_FOR_INTERVAL:]
+    if len(kept) < FEWEST_FOR_INTERVAL:
+        return None
+    medians = Counter(statistics.median(resample) for resample in product(kept, repeat=len(kept)))
+    tail = (1 - confidence) / 2 * sum(medians.values())
+    ordered = sorted(medians.items())
+    return _reached(ordered, tail), _reached(ordered[::-1], tail)
+
+
+def _reached(counted: Sequence[tuple[float, int]], tail: float) -> float:
+    """The first value at which more than ``tail`` resamples are passed."""
+    passed = list(accumulate(times for _, times in counted))
+    return next(value for (value, _), so_far in zip(counted, passed, strict=True) if so_far > tail)
 
 
 def modelled_seconds(main_s: float, workers_s: Sequence[float], workers: int) -> float:

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from grader.model.exercise import CurveSpec
-from grader.model.speed import ChunkCurve, Prediction, WhatIf
+from grader.model.speed import ChunkCurve, Prediction, WallClock, WhatIf
 from grader.model.trace import ChunkDone, MapCalled
 from grader.timing.curve import DISTURBED_CORES, Round, Swept, curve_of, sizes_to_try
 from grader.timing.machine import quota_cores, usable_cores
 from grader.timing.model import CostModel, fitted, item_times, unseen_size, what_if
 from grader.timing.trial import Program, Trial, Trials
+from grader.timing.wall import Pairs, Place, wall_clock
 
 TELLING_SIZES = 4
 """So many sizes are tried though time is short: without them there is no curve."""
 MOST_ROUNDS = 3
+MOST_PAIRS = 5
 NO_MAP = "The chunk size curve: no map call of a ProcessPoolExecutor was seen."
 
 
@@ -38,6 +41,7 @@ class Sweep:
         self._others: list[float] = []
         self._chunks: dict[int, tuple[ChunkDone, ...]] = {}
         self._wrong: list[int] = []
+        self._pairs = Pairs()
         self.own: Trial | None = None
         """The first run of the program as it is."""
 
@@ -54,11 +58,28 @@ class Sweep:
         self._begin(input_bytes)
         took_s = patience.clock() - begun
         while len(self._rounds) < MOST_ROUNDS and patience.holds(took_s):
-            self._round(self._own())
+            self._round(*self._pair())
         curve = curve_of(self._swept, self._rounds)
         if curve is None:
             raise self._left_out("too few chunk sizes gave the right result.")
         return curve
+
+    def more_pairs(self) -> None:
+        """Run the program and the serial program in turn a few times more, as time allows."""
+        patience = self._trials.patience
+        took_s = 0.0
+        while 0 < len(self._pairs.serial_s) < MOST_PAIRS and patience.holds(took_s):
+            begun = patience.clock()
+            self._pair()
+            took_s = patience.clock() - begun
+
+    def wall(self, attainable: tuple[float, ...] = ()) -> WallClock | None:
+        """What the wall clock says of the program beside the serial one; None where they never ran in turn."""
+        if not self._pairs.serial_s:
+            return None
+        swept = self._swept
+        place = Place(swept.inputs, swept.workers, swept.cores, attainable, self._others_cores())
+        return wall_clock(self._pairs, place)
 
     def faults(self) -> list[str]:
         """A sentence for each size at which the program failed."""
@@ -91,17 +112,19 @@ class Sweep:
             cores=min(float(usable_cores()), quota_cores() or float("inf")),
             own=call.chunksize,
         )
+        self._pairs.add(first.run.observation, serial.wall_s)
         self._round({call.chunksize: first.wall_s}, serial.wall_s)
 
-    def _own(self) -> dict[int, float]:
-        """The program once more as it is."""
-        trial = self._timed(self._program)
-        return {self._swept.own: trial.wall_s} if self._is_right(trial) else {}
+    def _pair(self) -> tuple[dict[int, float], float]:
+        """The program once more as it is, and the serial program: seconds by the chunk size, and of the serial one."""
+        trial, serial = self._timed(self._program), self._serial()
+        if not self._is_right(trial):
+            return {}, serial.wall_s
+        self._pairs.add(trial.run.observation, serial.wall_s)
+        return {self._swept.own: trial.wall_s}, serial.wall_s
 
-    def _round(self, seconds: dict[int, float], serial_s: float | None = None) -> None:
+    def _round(self, seconds: dict[int, float], serial_s: float) -> None:
         """One run at every size that has not failed: at those that tell most, and at others as time allows."""
-        if serial_s is None:
-            serial_s = self._serial().wall_s
         for place, size in enumerate(sizes_to_try(self._swept.items, self._swept.workers)):
             known = size in seconds or size in self._wrong
             if known or (place >= TELLING_SIZES and not self._trials.patience.holds()):
@@ -118,6 +141,11 @@ class Sweep:
         serial_s = min(serial_s, self._serial().wall_s)
         self._rounds.append(Round(serial_s, seconds, tuple(self._others)))
         self._others.clear()
+
+    def _others_cores(self) -> float | None:
+        """Cores that other programs kept busy during the runs, the median."""
+        told = [cores for one in self._rounds for cores in one.others_cores] + self._others
+        return statistics.median(told) if told else None
 
     def _serial(self) -> Trial:
         serial = self._timed(self._trials.serial_program())

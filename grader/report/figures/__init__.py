@@ -8,6 +8,7 @@ from grader.report.figures.figure import Figure
 from grader.report.figures.lanes import lanes_figure
 from grader.report.figures.outcomes import methods_figure, varied_figure
 from grader.report.figures.parts import parts_figure
+from grader.report.figures.wall import wall_figure
 from grader.report.figures.what_if import what_if_figures
 from grader.report.timeline import Timeline
 
@@ -19,6 +20,8 @@ def build_figures(speed: SpeedReport, timeline: Timeline | None) -> tuple[Figure
     if timeline:
         figures.append(lanes_figure(timeline))
     figures += curves[1:]
+    if speed.wall:
+        figures.append(wall_figure(speed.wall))
     if speed.breakdown:
         figures.append(parts_figure(speed.breakdown))
     if speed.what_if:

@@ -115,6 +115,13 @@ def test_nobody_is_accused_where_processes_can_be_missed(processes: Processes) -
     assert doubts(beside_reference(processes, exact=False)) == ()
 
 
+def test_nobody_is_accused_of_too_little_work_by_what_was_taken_off_for_starts() -> None:
+    on_a_loaded_machine = beside_reference(spawned(0.06, *[0.08] * 4))
+    base_s = replace(on_a_loaded_machine, runs={run.spec.name: run for run in (a_run(), an_import(0.08))})
+
+    assert doubts(base_s) == ()
+
+
 @pytest.mark.parametrize("processes", [EVERYONE, main_and_workers(0.1, *[0.68] * 4)])
 def test_slow_workers_are_believed_where_the_queue_shows_that_items_were_spread(processes: Processes) -> None:
     evidence = beside_reference(processes, wire=a_wire({MAIN + n: 9 for n in range(1, 5)}))

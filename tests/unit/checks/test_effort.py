@@ -30,7 +30,12 @@ def test_spawned_workers_paid_for_their_start() -> None:
 def test_the_forkserver_and_the_resource_tracker_do_no_work() -> None:
     found = effort(served(0.3, 0.2, 0.5, 0.4))
 
-    assert found.workers_s == pytest.approx((0.5, 0.4))
+    assert len(found.workers_s) == 2
+
+
+def test_the_workers_of_a_fork_server_paid_for_their_import() -> None:
+    assert effort(served(0.3, 0.2, 0.5, 0.4)).workers_s == pytest.approx((0.46, 0.36))
+    assert effort(served(0.3, 0.2, 0.03, 0.03)).workers_s == ()
 
 
 def test_a_worker_that_only_started_did_no_work() -> None:

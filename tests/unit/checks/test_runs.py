@@ -255,11 +255,20 @@ def test_a_chunk_size_the_source_does_not_show_is_placed_by_the_traceback() -> N
     assert finding.location.line == 33
 
 
-@pytest.mark.parametrize("error", ["BrokenProcessPool", "RuntimeError"])
-def test_a_pool_that_broke_by_a_missing_guard_is_named(error: str) -> None:
-    trace = Trace(hello=hello("spawn"), pools=(pool(start_method="spawn"),), errors=(raised(error),))
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [
+        ("BrokenProcessPool", ""),
+        ("RuntimeError", ""),
+        ("OSError", "[Errno 9] Bad file descriptor"),
+        ("OSError", "handle is closed"),
+    ],
+)
+def test_a_pool_that_broke_by_a_missing_guard_is_named(error: str, message: str) -> None:
+    broke = raised(error, message)
+    trace = Trace(hello=hello("spawn"), pools=(pool(start_method="spawn"),), errors=(broke,))
 
-    finding = crashed(raised(error), UNGUARDED, trace)
+    finding = crashed(broke, UNGUARDED, trace)
 
     assert verdict_and_cause(finding) == ("failed", "missing-main-guard")
     assert finding.location.line == 9

@@ -126,6 +126,14 @@ def test_an_error_that_the_program_swallowed_contradicts_nothing() -> None:
     assert reviewed(run) == ()
 
 
+def test_a_pool_that_broke_while_chunks_were_handed_out_may_lose_count_of_one() -> None:
+    lost_one = read(sent(items=16, chunksize=4, answered=0), trace=told(a_map(items=12, chunksize=4, chunks=3), done=0))
+
+    assert reviewed(lost_one) != ()
+    broken = replace(lost_one, observation=replace(lost_one.observation, **broke_off()))
+    assert reviewed(broken) == ()
+
+
 def test_an_explicit_one_is_still_told_by_the_program_alone() -> None:
     run = read(sent(chunksize=1), trace=told(a_map(chunksize=1), done=38))
 

@@ -146,10 +146,22 @@ def measured(
         methods=("fork", "spawn"),
         clock=sandbox.clock,
         busy_s=sandbox.busy_s,
+        attainable=lambda _: 1.9,
         budget_s=sandbox.budget_s,
-        most_s=14.0,
+        most_s=max(14.0, sandbox.budget_s),
     )
     return speed_report(evidence or evidence_of(a_traced_run("given"), exercise=exercise), tools, 7, None, runs)
+
+
+def test_program_and_serial_program_run_in_turn_on_the_last_inputs(exercise: Exercise) -> None:
+    wall = measured(exercise, ComputedSandbox(budget_s=60.0)).wall
+
+    assert wall is not None
+    assert wall.inputs == "few"
+    assert wall.serial_s == (0.5,) * 5
+    assert len(set(wall.program_s)) == 1
+    assert wall.attainable == (1.9, 1.9)
+    assert wall.low == wall.high == pytest.approx(wall.ratio)
 
 
 def test_both_curves_are_measured_with_the_programs_own_size_among_the_points(exercise: Exercise) -> None:
