@@ -146,9 +146,10 @@ def batch(
     )
     intake = _collected(wish, app)
     if dry_run:
-        from grader.cli.batch_screen import say_intake
+        from grader.batch.dry_run import in_words
+        from grader.cli.screen import say
 
-        say_intake(intake)
+        say(in_words(intake))
         return 0
     return _grade(wish, intake, app)
 

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from grader.batch.dry_run import summary
 from grader.batch.grading import Audience, Class
 from grader.batch.marks import marks
 from grader.batch.places import STUDENTS
@@ -211,22 +212,11 @@ def _quoted_command(command: str, student: str, rest: str) -> str:
 
 
 def tell_refused(intake: Intake) -> None:
-    """What of the submissions is not graded, before the others are."""
+    """What was found, and what of it is not graded, before the others are."""
+    tell(f"grade: {summary(intake)}")
     for each in intake.refused[:_TOLD]:
         tell(f"grade: refused: {printable(each.source)}: {printable(each.reason)}", style="yellow")
     if len(intake.refused) > _TOLD:
         tell(f"grade: and {len(intake.refused) - _TOLD} more were refused; see them all with --dry-run")
     for note in intake.notes[:_TOLD]:
         tell(f"grade: note: {printable(note)}")
-
-
-def say_intake(intake: Intake) -> None:
-    """What a batch would grade, and what not."""
-    lines = [f"{intake.layout}: {len(intake.hand_ins)} to grade"]
-    for each in intake.hand_ins:
-        lines.append(f"  {printable(each.student.student)}: {printable(each.source)}")
-        lines += [f"      not graded, an earlier attempt: {printable(other)}" for other in each.earlier]
-    lines += [f"  refused: {printable(each.source)}: {printable(each.reason)}" for each in intake.refused]
-    lines += [f"  note: {printable(note)}" for note in intake.notes]
-    lines += [f"  missing: {printable(student.student)}" for student in intake.missing]
-    say("\n".join(lines))

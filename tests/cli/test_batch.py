@@ -150,8 +150,8 @@ def test_a_dry_run_shows_what_would_be_graded_and_writes_nothing(grade: Batch, t
     ran = grade("batch", "subs", "--dry-run")
 
     assert ran.code == 0
-    assert "3 to grade" in ran.out
-    assert "ann: subs/ann.py" in ran.out
+    assert "3 submissions to grade" in ran.out
+    assert "ann  subs/ann.py" in ran.out
     assert [path.name for path in tmp_path.iterdir()] == ["subs"]
 
 
