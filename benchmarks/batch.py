@@ -1,6 +1,7 @@
 """What grading a class costs, and that kills cost nothing but time.
 
-    python benchmarks/batch.py [N] [--parts kills,throughput,overhead,memory] [--exercise ID] [--kills K] [--sizes 50,500]
+    python benchmarks/batch.py [N] [--parts kills,throughput,overhead,memory] [--exercise ID] [--kills K]
+                               [--jobs N] [--sizes 50,500]
 
 A class of N (default 200) is made of honest, wrong and hostile programs and packed as Moodle does. Then
 
@@ -155,8 +156,8 @@ def overhead(folder: Path, number: int, exercise: str) -> None:
     book.close()
     rest = sum(whole) - sum(own) - sum(reference)
     print(
-        f"overhead: {number} submissions: whole {statistics.median(whole):.2f} s, own runs {statistics.median(own):.2f} s,"
-        f" reference {statistics.median(reference):.2f} s (medians)"
+        f"overhead: {number} submissions: whole {statistics.median(whole):.2f} s,"
+        f" own runs {statistics.median(own):.2f} s, reference {statistics.median(reference):.2f} s (medians)"
     )
     print(
         f"overhead: the grader itself {rest / len(whole):.2f} s a submission: {rest / sum(own):.0%} of their own runs,"
