@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from concurrent.futures import CancelledError, Future
 from typing import Any
 
@@ -11,6 +12,7 @@ from grader.errors import InputError
 WALL_CLOCK = "wall_clock"
 """The resource of a worker that may measure by the wall clock: one for each machine."""
 CONNECT_S = 20.0
+_ADDRESS = re.compile(r"(\w+://)?[^\s/]+:\d+")
 
 
 class ClusterWorkers:
@@ -30,13 +32,12 @@ class ClusterWorkers:
                 "--dask needs the library distributed, which is not installed.",
                 'Install it: python -m pip install "pargrade[cluster]"',
             ) from error
+        if not _ADDRESS.fullmatch(address):
+            raise _no_answer(address, "that is no address")
         try:
             self._client: Any = distributed.Client(address, timeout=CONNECT_S, set_as_default=False)
         except (OSError, ValueError, TimeoutError) as error:
-            raise InputError(
-                f"No Dask scheduler answers at {address!r}: {error}",
-                "Start one with dask scheduler, and give the address that it prints.",
-            ) from error
+            raise _no_answer(address, str(error)) from error
         self.lost: tuple[type[BaseException], ...] = (distributed.KilledWorker, CancelledError)
         self._executor: Any = self._client.get_executor(pure=False, **self._demands(curves))
 
@@ -70,3 +71,10 @@ class ClusterWorkers:
                 f'Start one on each machine with --resources "{WALL_CLOCK}=1", or leave out --curves.',
             )
         return {"resources": {WALL_CLOCK: 1}}
+
+
+def _no_answer(address: str, why: str) -> InputError:
+    return InputError(
+        f"No Dask scheduler answers at {address!r}: {why}.",
+        "Start one with dask scheduler, and give the address that it prints.",
+    )
