@@ -186,7 +186,7 @@ class Gradebook:
         with self._change() as connection:
             known = set(connection.execute(select(STUDENTS.c.student)).scalars())
             for person in {each.student: each for each in students}.values():
-                values = {"name": person.name, "identifiers": dict(person.identifiers)}
+                values = {"name": _text(person.name), "identifiers": dict(person.identifiers)}
                 if person.student in known:
                     connection.execute(update(STUDENTS).where(STUDENTS.c.student == person.student).values(values))
                 else:
@@ -265,7 +265,7 @@ class Gradebook:
                 connection.execute(
                     delete(HAND_INS).where(HAND_INS.c.student == each.student, HAND_INS.c.exercise == each.exercise)
                 )
-                connection.execute(insert(HAND_INS).values(asdict(each) | {"earlier": list(each.earlier)}))
+                connection.execute(insert(HAND_INS).values(_found_values(each)))
 
     def found(self, exercise: str) -> tuple[Found, ...]:
         """What was last found of each student, by student."""
@@ -293,15 +293,15 @@ class Gradebook:
                     exercise=exercise,
                     check_id=check_id,
                     points=points,
-                    why=why,
-                    who=self._who,
+                    why=_text(why),
+                    who=_text(self._who),
                     at=at,
                     withdrawn=False,
                     source_sha256=source_sha256,
                 )
             )
             told = "comment" if points is None else f"{points} points"
-            self._note(connection, at, student, exercise, "adjusted", f"{check_id}: {told}, {why}")
+            self._note(connection, at, student, exercise, "adjusted", f"{check_id}: {told}, {_text(why)}")
 
     def withdraw(self, student: str, exercise: str, check_id: str, at: datetime) -> bool:
         """Take an adjustment back; False when there is none."""
@@ -372,7 +372,14 @@ class Gradebook:
         return _progress(rows[0]) if rows else None
 
     def _note(self, connection: Connection, at: datetime, student: str, exercise: str, what: str, detail: str) -> None:
-        values = {"at": at, "who": self._who, "student": student, "exercise": exercise, "what": what, "detail": detail}
+        values = {
+            "at": at,
+            "who": _text(self._who),
+            "student": student,
+            "exercise": exercise,
+            "what": what,
+            "detail": detail,
+        }
         connection.execute(insert(EVENTS).values(values))
 
 
@@ -462,7 +469,7 @@ def _grade_values(entry: Entry) -> dict[str, Any]:
         "student": work.student,
         "exercise": work.exercise,
         "current": True,
-        "source": work.source,
+        "source": _text(work.source),
         "source_sha256": work.source_sha256,
         "exercise_sha256": work.exercise_sha256,
         "grader_version": work.grader_version,
@@ -473,7 +480,7 @@ def _grade_values(entry: Entry) -> dict[str, Any]:
         "score": entry.score,
         "max_score": entry.max_score,
         "receipt": entry.receipt,
-        "failure": entry.failure,
+        "failure": _text(entry.failure),
     }
 
 
@@ -497,6 +504,16 @@ def _entry(row: RowMapping) -> Entry:
         row["seconds"],
         row["failure"],
     )
+
+
+def _found_values(found: Found) -> dict[str, Any]:
+    told = {name: _text(getattr(found, name)) for name in ("source", "reason", "folder")}
+    return asdict(found) | told | {"earlier": [_text(other) for other in found.earlier]}
+
+
+def _text(text: str) -> str:
+    """Text as any database takes it: bytes of a name that are no UTF-8, and zeros, are written as escapes."""
+    return text.encode("utf-8", "backslashreplace").decode().replace("\0", "\\x00")
 
 
 def _terms(row: RowMapping) -> Terms:
