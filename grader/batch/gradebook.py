@@ -186,7 +186,10 @@ class Gradebook:
         with self._change() as connection:
             known = set(connection.execute(select(STUDENTS.c.student)).scalars())
             for person in {each.student: each for each in students}.values():
-                values = {"name": _text(person.name), "identifiers": dict(person.identifiers)}
+                values = {
+                    "name": as_text(person.name),
+                    "identifiers": {system: as_text(called) for system, called in person.identifiers.items()},
+                }
                 if person.student in known:
                     connection.execute(update(STUDENTS).where(STUDENTS.c.student == person.student).values(values))
                 else:
@@ -293,15 +296,15 @@ class Gradebook:
                     exercise=exercise,
                     check_id=check_id,
                     points=points,
-                    why=_text(why),
-                    who=_text(self._who),
+                    why=as_text(why),
+                    who=as_text(self._who),
                     at=at,
                     withdrawn=False,
                     source_sha256=source_sha256,
                 )
             )
             told = "comment" if points is None else f"{points} points"
-            self._note(connection, at, student, exercise, "adjusted", f"{check_id}: {told}, {_text(why)}")
+            self._note(connection, at, student, exercise, "adjusted", f"{check_id}: {told}, {as_text(why)}")
 
     def withdraw(self, student: str, exercise: str, check_id: str, at: datetime) -> bool:
         """Take an adjustment back; False when there is none."""
@@ -374,7 +377,7 @@ class Gradebook:
     def _note(self, connection: Connection, at: datetime, student: str, exercise: str, what: str, detail: str) -> None:
         values = {
             "at": at,
-            "who": _text(self._who),
+            "who": as_text(self._who),
             "student": student,
             "exercise": exercise,
             "what": what,
@@ -469,7 +472,7 @@ def _grade_values(entry: Entry) -> dict[str, Any]:
         "student": work.student,
         "exercise": work.exercise,
         "current": True,
-        "source": _text(work.source),
+        "source": as_text(work.source),
         "source_sha256": work.source_sha256,
         "exercise_sha256": work.exercise_sha256,
         "grader_version": work.grader_version,
@@ -480,7 +483,7 @@ def _grade_values(entry: Entry) -> dict[str, Any]:
         "score": entry.score,
         "max_score": entry.max_score,
         "receipt": entry.receipt,
-        "failure": _text(entry.failure),
+        "failure": as_text(entry.failure),
     }
 
 
@@ -507,11 +510,11 @@ def _entry(row: RowMapping) -> Entry:
 
 
 def _found_values(found: Found) -> dict[str, Any]:
-    told = {name: _text(getattr(found, name)) for name in ("source", "reason", "folder")}
-    return asdict(found) | told | {"earlier": [_text(other) for other in found.earlier]}
+    told = {name: as_text(getattr(found, name)) for name in ("source", "reason", "folder")}
+    return asdict(found) | told | {"earlier": [as_text(other) for other in found.earlier]}
 
 
-def _text(text: str) -> str:
+def as_text(text: str) -> str:
     """Text as any database takes it: bytes of a name that are no UTF-8, and zeros, are written as escapes."""
     return text.encode("utf-8", "backslashreplace").decode().replace("\0", "\\x00")
 

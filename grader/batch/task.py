@@ -16,7 +16,7 @@ from pathlib import Path
 
 import grader
 from grader.batch.digests import exercise_digest
-from grader.batch.gradebook import Entry, Work
+from grader.batch.gradebook import Entry, Work, as_text
 from grader.batch.lane import take_lane
 from grader.batch.marks import Case, mark_of
 from grader.batch.reports import reports_of
@@ -107,7 +107,7 @@ def grade_task(task: Task, bench: Bench) -> Outcome:
 
 def errored(task: Task, reason: str, seconds: float, details: str = "") -> Outcome:
     """The outcome of a task that could not be done."""
-    entry = Entry(task.work, ERRORED, None, None, None, datetime.now(UTC), seconds, reason)
+    entry = Entry(task.work, ERRORED, None, None, None, datetime.now(UTC), seconds, as_text(reason))
     return Outcome(entry, reports_of(None, mark_of(entry, task.case)), details)
 
 

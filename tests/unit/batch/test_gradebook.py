@@ -219,13 +219,13 @@ def test_a_book_of_the_first_version_is_brought_up_to_date(tmp_path: Path) -> No
 
 def test_names_that_are_no_text_are_kept_in_a_form_that_is(book: Gradebook) -> None:
     odd = "caf\udce9\0.py"
-    book.know([Student("ann", odd)])
+    book.know([Student("ann", odd, {"login": odd})])
     book.record(replace(GRADED, work=replace(WORK, source=odd), failure=odd))
     book.note_found([Found("ann", "word_count", "refused", odd, odd, odd, earlier=(odd,))])
     book.adjust("ann", "word_count", "counts", None, odd, NOON)
 
     told = r"caf\udce9\x00.py"
-    assert book.students()[0].name == told
+    assert book.students() == (Student("ann", told, {"login": told}),)
     assert (book.entries()[0].work.source, book.entries()[0].failure) == (told, told)
     found = book.found("word_count")[0]
     assert {found.source, found.reason, found.folder, *found.earlier} == {told}
