@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from grader.errors import OutputNotWritable
+from grader.errors import ExerciseError, OutputNotWritable
 
 if TYPE_CHECKING:
     from grader.platforms.seam import Parts
@@ -66,6 +66,22 @@ def new_parts(given: str) -> NewParts:
     return NewParts(target)
 
 
+def files_of(folder: Path) -> dict[str, bytes]:
+    """The files of an exercise's folder, by their path beside the folder: ``word_count/task.md``.
+
+    Raises:
+        ExerciseError: One cannot be read.
+    """
+    try:
+        return {
+            path.relative_to(folder.parent).as_posix(): path.read_bytes()
+            for path in sorted(folder.rglob("*"))
+            if path.is_file() and "__pycache__" not in path.parts
+        }
+    except OSError as error:
+        raise ExerciseError(f"The folder {str(folder)!r} cannot be read: {error.strerror}.") from error
+
+
 def _is_archive(target: Path) -> bool:
     return target.suffix.lower() == ".zip"
 
@@ -82,7 +98,8 @@ def _zipped(parts: Parts) -> bytes:
             member = zipfile.ZipInfo(name, _SAME_DATE)
             member.create_system = 3  # Unix: what the upper half of the next means
             member.external_attr = (0o100000 | _mode(part.executable)) << 16
-            archive.writestr(member, part.data, zipfile.ZIP_DEFLATED)
+            packed = name.endswith(".whl")
+            archive.writestr(member, part.data, zipfile.ZIP_STORED if packed else zipfile.ZIP_DEFLATED)
     return buffer.getvalue()
 
 

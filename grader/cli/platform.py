@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -13,9 +14,9 @@ from grader.cli.app import App
 from grader.cli.completing import complete_exercises
 from grader.cli.destinations import destination
 from grader.cli.options import exercises_root
-from grader.cli.parts import new_parts
+from grader.cli.parts import files_of, new_parts
 from grader.cli.screen import progress, say, say_document
-from grader.errors import OutputNotWritable
+from grader.errors import InputError, OutputNotWritable
 
 if TYPE_CHECKING:
     from grader.platforms.seam import Document, Order, Parts, Platform
@@ -85,7 +86,7 @@ def _run(found: Platform, app: App, root: Path | None, settings: Path | None) ->
 
     host = found.open(Place(root, os.environ, settings))
     code = 0
-    with progress() as doing:
+    with contextlib.nullcontext(lambda _: None) if found.quiet else progress() as doing:
         for delivery in carry_out(host, lambda job: grade_job(job, app.choose_sandbox, doing)):
             for document in delivery.documents:
                 _write(document)
@@ -124,9 +125,12 @@ def _build_command(build: Callable[[Order], Parts], title: str) -> click.Command
     def command(app: App, output: str, exercise: str, offline: bool, wheels: Path | None, root: Path | None) -> int:
         from grader.platforms.seam import Order
 
-        spec = app.catalog(root).load(exercise).spec
+        if wheels is not None and not offline:
+            raise InputError("--wheels is for packages inside what is built.", "Add --offline.")
+        found = app.catalog(root).load(exercise)
         place = new_parts(output)
-        parts = build(Order(exercise, spec.title, spec.script_name, root, offline, wheels))
+        taken = files_of(found.folder) if root is not None else {}
+        parts = build(Order(exercise, found.spec.title, found.spec.script_name, taken, offline, wheels))
         place.write(parts)
         say(f"{output}: {len(parts)} files for {title}")
         return 0

@@ -12,7 +12,7 @@ from importlib import import_module
 from grader.platforms.seam import Platform
 from grader.registry import Registry
 
-_OURS = ("prairielearn",)
+_OURS = ("gradescope", "prairielearn")
 """Names of modules here, each with the Platform in ``PLATFORM``."""
 
 

@@ -7,7 +7,7 @@ not at all.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -96,15 +96,15 @@ class Host(Protocol):
 class Order:
     """What an administrator wants built for one exercise.
 
-    ``script_name`` is the name that the exercise gives the student's file. ``exercises`` is a folder of exercises to
-    take along, None for those in the wheel. ``offline`` asks for all packages inside, from the folder ``wheels``
-    or, without one, from the package index.
+    ``script_name`` is the name that the exercise gives the student's file. ``exercise_files`` are those of a folder of
+    exercises to take along, by their path in it; none for those in the wheel. ``offline`` asks for all packages
+    inside, from the folder ``wheels`` or, without one, from the package index.
     """
 
     exercise: str
     title: str
     script_name: str
-    exercises: Path | None = None
+    exercise_files: Mapping[str, bytes] = field(default_factory=dict)
     offline: bool = False
     wheels: Path | None = None
 
@@ -129,6 +129,8 @@ class Platform:
     title: str
     open: Callable[[Place], Host]
     build: Callable[[Order], Parts] | None = None
+    quiet: bool = False
+    """Whether the host shows the standard error to students: then nothing is said of the progress."""
 
 
 def carry_out(host: Host, grade: Callable[[Job], Grade]) -> Iterator[Delivery]:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 
+from jinja2 import Environment
+
 from grader.model.grade import Grade
 from grader.report.comparison import Comparison
 from grader.report.plain import excerpt_lines
@@ -25,6 +27,16 @@ _IN_ADDRESS = re.compile(r"(?<=\w)(?:\.(?=[^\W\d])|:(?=\S))")
 
 def render_markdown(grade: Grade) -> str:
     """The report as a Markdown document (CommonMark with GitHub's tables)."""
+    return _templates().get_template("report.md.jinja").render(view=build_view(grade))
+
+
+def explain_checks(grade: Grade) -> dict[str, str]:
+    """For each check by its id what there is to say about it, as Markdown without a heading."""
+    template = _templates().get_template("check.md.jinja")
+    return {row.id: template.render(row=row) for row in build_view(grade).rows}
+
+
+def _templates() -> Environment:
     templates = environment(autoescape=False)
     templates.filters |= {
         "text": escape,
@@ -34,7 +46,7 @@ def render_markdown(grade: Grade) -> str:
         "excerpt": excerpt_lines,
         "drawn": _drawn,
     }
-    return templates.get_template("report.md.jinja").render(view=build_view(grade))
+    return templates
 
 
 def escape(text: str, *, in_table: bool = False) -> str:

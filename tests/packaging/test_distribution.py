@@ -62,7 +62,7 @@ def test_the_wheel_holds_the_package_its_exercises_templates_and_charts_and_noth
         if (ROOT / name).is_file()
     }
 
-    assert names == package | exercises | reports
+    assert names == package | exercises | reports | {"grader/_bundled/constraints.txt"}
 
 
 def test_the_source_distribution_leaves_the_solutions_out(built: Path) -> None:

@@ -1,0 +1,60 @@
+"""Texts and JSON as hosts can take them: no control characters, no lone surrogates, no number that is not finite."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from grader.platforms.seam import Failure, Order
+from grader.report.visible import escape_hidden
+
+FILES = Path(__file__).resolve().parent / "files"
+"""Scripts and examples for each host, in a folder with its name."""
+
+TELL_THE_TEACHER = (
+    "This is no fault of your program, and nothing is decided about it. Hand it in again later, and tell your teacher "
+    "if it happens again."
+)
+
+
+def as_json(data: Mapping[str, Any]) -> str:
+    """A JSON document with a line break at its end; what is invisible in a text is shown as a sign.
+
+    Raises:
+        ValueError: A number is not finite.
+    """
+    return json.dumps(_shown(data), ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+
+
+def _shown(value: Any) -> Any:
+    """The same value with every text in it made visible."""
+    match value:
+        case str():
+            return escape_hidden(value)
+        case Mapping():
+            return {key: _shown(inner) for key, inner in value.items()}
+        case list() | tuple():
+            return [_shown(inner) for inner in value]
+        case _:
+            return value
+
+
+def in_words(failure: Failure) -> str:
+    """What a student reads in place of a report: what is wrong, and the next step."""
+    step = failure.hint if failure.by_student else TELL_THE_TEACHER
+    detail = "" if failure.by_student or not failure.hint else f"\n\nFor the teacher: {failure.hint}"
+    return "\n\n".join(part for part in (failure.message, step) if part) + detail
+
+
+def settings_text(order: Order, comment: str, *more: str) -> bytes:
+    """A ``pargrade.toml`` for what was ordered, with further lines of the host."""
+    lines = [
+        f"# {comment}",
+        f'exercise = "{order.exercise}"',
+        f'file = "{order.script_name}" # which one to grade where several programs are handed in',
+        *(['exercises = "exercises"'] if order.exercise_files else []),
+        *more,
+    ]
+    return ("\n".join(lines) + "\n").encode()
