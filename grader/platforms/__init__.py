@@ -12,7 +12,7 @@ from importlib import import_module
 from grader.platforms.seam import Platform
 from grader.registry import Registry
 
-_OURS = ("gradescope", "prairielearn")
+_OURS = ("gradescope", "prairielearn", "vpl", "coderunner")
 """Names of modules here, each with the Platform in ``PLATFORM``."""
 
 

@@ -13,18 +13,35 @@ _MOST_LOOKED_AT = 5_000
 
 
 def the_program(folder: Path, wanted: str | None) -> Path:
-    """The one ``.py`` or ``.ipynb`` file directly in the folder, or in the only folder in it.
-
-    Of several it is the one named ``wanted``. Links are passed over: one could lead to any file of this machine,
-    which the report would then quote.
+    """The one program in the folder; of several the one named ``wanted``.
 
     Raises:
         UnclearSubmission: There is none, or several.
         BrokenSettings: There is no such folder.
     """
+    return one_of(programs_in(folder), wanted)
+
+
+def programs_in(folder: Path) -> list[Path]:
+    """The ``.py`` and ``.ipynb`` files directly in the folder, or where there is none in the only folder in it.
+
+    Links are passed over: one could lead to any file of this machine, which the report would then quote.
+
+    Raises:
+        BrokenSettings: There is no such folder.
+    """
     programs, folders = _look_into(folder)
-    for inner in folders if not programs and len(folders) == 1 else ():
-        programs, _ = _look_into(inner)
+    if not programs and len(folders) == 1:
+        programs, _ = _look_into(folders[0])
+    return programs
+
+
+def one_of(programs: list[Path], wanted: str | None) -> Path:
+    """The only program, or the one named ``wanted``.
+
+    Raises:
+        UnclearSubmission: There is none, or several.
+    """
     if len(programs) == 1:
         return programs[0]
     fitting = [path for path in programs if wanted is not None and path.name.lower() == wanted.lower()]
