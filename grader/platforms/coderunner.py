@@ -14,12 +14,13 @@ from typing import Any
 
 from grader.model.grade import Grade, Status
 from grader.model.result import CheckResult, Verdict
-from grader.platforms.documents import FILES, as_json, in_words
+from grader.platforms.documents import FILES, as_json, in_points, in_words
 from grader.platforms.handed_in import the_program
 from grader.platforms.seam import Delivery, Document, Failure, Job, Order, Outcome, Part, Parts, Place, Platform
 from grader.platforms.settings import FILE_NAME, Settings, read_settings
 from grader.report import formats
 from grader.report.plain import explain_checks
+from grader.report.quantity import points
 from grader.report.visible import escape_hidden
 
 HEAD = ("iscorrect", "Check", "Points", "What was seen")
@@ -60,7 +61,7 @@ def _with_grade(grade: Grade) -> dict[str, Any]:
     if grade.status is Status.NOT_GRADED or grade.score is None:
         return _without_grade(Failure(f"This could not be graded. {' '.join(grade.review_reasons)}".strip()))
     explained = explain_checks(grade)
-    words = [f"{grade.score} of {grade.max_score} points."]
+    words = [f"{in_points(grade)}."]
     if grade.status is Status.NEEDS_REVIEW:
         words += ["A person has to confirm this grade:", *grade.review_reasons]
     return {
@@ -74,8 +75,8 @@ def _with_grade(grade: Grade) -> dict[str, Any]:
 
 def _row(check: CheckResult, explained: Mapping[str, str]) -> list[Any]:
     decided = check.verdict not in (Verdict.INCONCLUSIVE, Verdict.ERRORED)
-    points = f"{check.points} of {check.max_points}" if decided else "does not count"
-    return [check.verdict is Verdict.PASSED or not decided, check.title, points, explained[check.id]]
+    earned = f"{points(check.points)} of {points(check.max_points)}" if decided else "does not count"
+    return [check.verdict is Verdict.PASSED or not decided, check.title, earned, explained[check.id]]
 
 
 def _report(grade: Grade) -> str:

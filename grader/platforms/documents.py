@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from grader.model.grade import Grade
 from grader.platforms.seam import Failure, Order
+from grader.report.quantity import points
 from grader.report.visible import escape_hidden
 
 FILES = Path(__file__).resolve().parent / "files"
@@ -46,6 +48,11 @@ def in_words(failure: Failure) -> str:
     step = failure.hint if failure.by_student else TELL_THE_TEACHER
     detail = "" if failure.by_student or not failure.hint else f"\n\nFor the teacher: {failure.hint}"
     return "\n\n".join(part for part in (failure.message, step) if part) + detail
+
+
+def in_points(grade: Grade) -> str:
+    """The score of a grade that has one: "8.5 of 10 points"."""
+    return "no points" if grade.score is None else f"{points(grade.score)} of {points(grade.max_score)} points"
 
 
 def settings_text(order: Order, comment: str, *more: str) -> bytes:

@@ -15,7 +15,7 @@ from pathlib import Path
 from grader.errors import BrokenSettings
 from grader.model.grade import Grade, Status
 from grader.model.result import Verdict
-from grader.platforms.documents import FILES, in_words, settings_text
+from grader.platforms.documents import FILES, in_points, in_words, settings_text
 from grader.platforms.handed_in import one_of, programs_in
 from grader.platforms.seam import Delivery, Document, Failure, Job, Order, Outcome, Part, Parts, Place, Platform
 from grader.platforms.settings import FILE_NAME, Settings, read_settings
@@ -78,9 +78,9 @@ class Vpl:
 def _headline(grade: Grade) -> str:
     match grade.status:
         case Status.GRADED:
-            return f"{grade.score} of {grade.max_score} points"
+            return in_points(grade)
         case Status.NEEDS_REVIEW:
-            return f"{grade.score} of {grade.max_score} points; a person has to confirm them"
+            return f"{in_points(grade)}; a person has to confirm them"
         case Status.NOT_GRADED:
             return "This could not be graded"
 
