@@ -27,18 +27,23 @@ def as_json(data: Mapping[str, Any]) -> str:
     Raises:
         ValueError: A number is not finite.
     """
-    return json.dumps(_shown(data), ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+    return dumped(visible(data))
 
 
-def _shown(value: Any) -> Any:
+def dumped(data: Mapping[str, Any]) -> str:
+    """A JSON document of data that is ``visible`` already."""
+    return json.dumps(data, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+
+
+def visible(value: Any) -> Any:
     """The same value with every text in it made visible."""
     match value:
         case str():
             return escape_hidden(value)
         case Mapping():
-            return {key: _shown(inner) for key, inner in value.items()}
+            return {key: visible(inner) for key, inner in value.items()}
         case list() | tuple():
-            return [_shown(inner) for inner in value]
+            return [visible(inner) for inner in value]
         case _:
             return value
 

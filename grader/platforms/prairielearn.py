@@ -13,7 +13,7 @@ from typing import Any
 
 from grader.model.grade import Grade, Status
 from grader.model.result import CheckResult, Verdict
-from grader.platforms.documents import FILES, as_json, in_words, settings_text
+from grader.platforms.documents import FILES, dumped, in_words, settings_text, visible
 from grader.platforms.handed_in import the_program
 from grader.platforms.seam import Delivery, Document, Failure, Job, Order, Outcome, Part, Parts, Place, Platform
 from grader.platforms.settings import FILE_NAME, Settings, read_settings
@@ -99,10 +99,9 @@ def _test(check: CheckResult, explained: str) -> dict[str, Any]:
 
 def within_budget(data: Mapping[str, Any], most_bytes: int = MOST_BYTES) -> str:
     """The document in at most so many bytes: of the longest outputs the ends are left out until it fits."""
-    tests = [dict(test) for test in data.get("tests", ())]
-    fitting = {**data, **({"tests": tests} if tests else {})}
-    shortened: list[dict[str, Any]] = [fitting, *tests]
-    while len(text := as_json(fitting).encode()) > most_bytes:
+    fitting: dict[str, Any] = visible(data)
+    shortened: list[dict[str, Any]] = [fitting, *fitting.get("tests", ())]
+    while len(text := dumped(fitting).encode()) > most_bytes:
         longest = max(shortened, key=lambda part: len(part.get("output", "")))
         output = longest.get("output", "")
         if len(output) < 2:
