@@ -11,7 +11,7 @@ import tempfile
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, distribution
+from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from pathlib import Path
 
 import grader
@@ -57,11 +57,17 @@ def own_wheel() -> Wheel:
 
 
 def _packed_again() -> Wheel:
-    """The wheel that was installed, but for the order of its members."""
     try:
-        installed = distribution("pargrade")
+        return packed(distribution("pargrade"))
     except PackageNotFoundError:
         raise InputError("pargrade is not installed as a package.", "Install it with pip, and build again.") from None
+
+
+def packed(installed: Distribution) -> Wheel:
+    """The wheel that a package was installed from, but for the order of its members, and its scripts.
+
+    Source of the format: the packaging specification "binary distribution format".
+    """
     found = {
         path.as_posix(): Path(str(path.locate())).read_bytes()
         for path in installed.files or ()
@@ -71,10 +77,16 @@ def _packed_again() -> Wheel:
     rows = [f"{name},sha256={_digest(data)},{len(data)}" for name, data in found.items()]
     found[f"{info}/RECORD"] = "\n".join([*rows, f"{info}/RECORD,,", ""]).encode()
     buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         for name, data in found.items():
             archive.writestr(name, data)
-    return Wheel(f"{info.removesuffix('.dist-info')}-py3-none-any.whl", buffer.getvalue())
+    return Wheel(f"{info.removesuffix('.dist-info')}-{_tag(found[f'{info}/WHEEL'].decode())}.whl", buffer.getvalue())
+
+
+def _tag(about: str) -> str:
+    """The tag in a wheel's name, of all tags in its ``WHEEL``: such as ``py2.py3-none-any``."""
+    tags = [line.partition(":")[2].strip().split("-") for line in about.splitlines() if line.startswith("Tag:")]
+    return "-".join(".".join(dict.fromkeys(part)) for part in zip(*tags, strict=True))
 
 
 def _digest(data: bytes) -> str:
