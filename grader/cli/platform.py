@@ -14,7 +14,6 @@ from grader.cli.app import App
 from grader.cli.completing import complete_exercises
 from grader.cli.destinations import destination
 from grader.cli.options import exercises_root
-from grader.cli.parts import files_of, new_parts
 from grader.cli.screen import progress, say, say_document
 from grader.errors import InputError, OutputNotWritable
 
@@ -54,7 +53,7 @@ def _commands_of(found: Platform) -> click.Group:
     )
     group.add_command(_run_command(found))
     if found.build is not None:
-        group.add_command(_build_command(found.build, found.title))
+        group.add_command(_build_command(found, found.build))
     return group
 
 
@@ -109,30 +108,42 @@ def _write(document: Document) -> None:
     destination(str(document.path)).write(document.text)
 
 
-def _build_command(build: Callable[[Order], Parts], title: str) -> click.Command:
-    @click.command("build", help=f"Build what an administrator puts into {title}.", short_help="Build what is put in.")
+def _build_command(found: Platform, build: Callable[[Order], Parts]) -> click.Command:
+    about = f"Build what an administrator puts into {found.title}."
+
+    @click.command("build", help=about, short_help="Build what is put in.")
     @click.option("-o", "--output", required=True, metavar="PATH", help="A new folder, or a file that ends in .zip.")
     @click.option("--exercise", required=True, metavar="ID", shell_complete=complete_exercises, help="The exercise.")
-    @click.option("--offline", is_flag=True, help="Put all packages in, so that setting up needs no network.")
-    @click.option(
-        "--wheels",
-        type=click.Path(path_type=Path, file_okay=False, exists=True),
-        metavar="FOLDER",
-        help="Take packages from this folder only, not from a package index.",
-    )
     @exercises_root
     @click.pass_obj
-    def command(app: App, output: str, exercise: str, offline: bool, wheels: Path | None, root: Path | None) -> int:
+    def command(
+        app: App, output: str, exercise: str, root: Path | None, offline: bool = False, wheels: Path | None = None
+    ) -> int:
+        from grader.cli.parts import files_of, new_parts
         from grader.platforms.seam import Order
 
         if wheels is not None and not offline:
             raise InputError("--wheels is for packages inside what is built.", "Add --offline.")
-        found = app.catalog(root).load(exercise)
+        wanted = app.catalog(root).load(exercise)
         place = new_parts(output)
-        taken = files_of(found.folder) if root is not None else {}
-        parts = build(Order(exercise, found.spec.title, found.spec.script_name, taken, offline, wheels))
+        taken = files_of(wanted.folder) if root is not None else {}
+        parts = build(Order(exercise, wanted.spec.title, wanted.spec.script_name, taken, offline, wheels))
         place.write(parts)
-        say(f"{output}: {len(parts)} files for {title}")
+        say(f"{output}: {len(parts)} files for {found.title}")
         return 0
 
+    if found.installs:
+        command.params += _package_options()
     return command
+
+
+def _package_options() -> list[click.Parameter]:
+    return [
+        click.Option(["--offline"], is_flag=True, help="Put all packages in, so that setting up needs no network."),
+        click.Option(
+            ["--wheels"],
+            type=click.Path(path_type=Path, file_okay=False, exists=True),
+            metavar="FOLDER",
+            help="Take packages from this folder only, not from a package index.",
+        ),
+    ]

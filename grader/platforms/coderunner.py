@@ -12,6 +12,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+from grader.errors import InputError
 from grader.model.grade import Grade, Status
 from grader.model.result import CheckResult, Verdict
 from grader.platforms.documents import FILES, as_json, in_points, in_words
@@ -96,17 +97,24 @@ def _text(text: str) -> str:
 
 
 def build(order: Order) -> Parts:
-    """The template of a question, its parameters, and an example of a question to import."""
+    """The template of a question, and an example of a question to import.
+
+    Raises:
+        InputError: A folder of exercises shall go along, and CodeRunner keeps no folders.
+    """
+    if order.exercise_files:
+        raise InputError(
+            "CodeRunner keeps no folders, so an exercise of your own cannot be put into a question.",
+            "Put the folder on the Jobe server, and name it as exercises in the template's settings.",
+        )
     files = FILES / "coderunner"
-    settings = [f'exercise = "{order.exercise}"', *(['exercises = "exercises"'] if order.exercise_files else [])]
     template = (files / "template.twig").read_text("utf-8")
-    template = template.replace("SCRIPT_NAME", order.script_name).replace("SETTINGS", "\n".join(settings))
+    template = template.replace("SCRIPT_NAME", order.script_name).replace("SETTINGS", f'exercise = "{order.exercise}"')
     question = (files / "question.xml").read_text("utf-8")
     question = question.replace("TITLE", escape(order.title)).replace("TEMPLATE", template)
     return {
         "template.twig": Part(template.encode()),
         "question.xml": Part(question.encode()),
-        **{f"exercises/{name}": Part(data) for name, data in order.exercise_files.items()},
     }
 
 

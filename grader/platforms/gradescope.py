@@ -209,4 +209,4 @@ def build(order: Order) -> Parts:
     return parts | {f"wheels/{name}": Part(data) for name, data in wheels.items()}
 
 
-PLATFORM = Platform("gradescope", "Gradescope", Gradescope, build)
+PLATFORM = Platform("gradescope", "Gradescope", Gradescope, build, installs=True)

@@ -137,4 +137,4 @@ def build(order: Order) -> Parts:
     }
 
 
-PLATFORM = Platform("prairielearn", "PrairieLearn", PrairieLearn, build)
+PLATFORM = Platform("prairielearn", "PrairieLearn", PrairieLearn, build, installs=True)

@@ -129,6 +129,8 @@ class Platform:
     title: str
     open: Callable[[Place], Host]
     build: Callable[[Order], Parts] | None = None
+    installs: bool = False
+    """Whether what is built installs the grader there, so that it can take all packages along."""
     quiet: bool = False
     """Whether the host shows the standard error to students: then nothing is said of the progress."""
 
