@@ -103,6 +103,19 @@ def test_the_wheel_grades_a_starter_from_an_empty_folder(installed: Path, tmp_pa
 
 
 @pytest.mark.slow
+def test_what_is_installed_builds_an_archive_with_the_wheel_it_came_from(
+    built: Path, installed: Path, tmp_path: Path
+) -> None:
+    made = run_grade(installed, tmp_path, "platform", "gradescope", "build", "-o", "a.zip", "--exercise", "word_count")
+
+    assert made.returncode == 0, made.stderr
+    (wheel,) = built.glob("*.whl")
+    with zipfile.ZipFile(tmp_path / "a.zip") as archive, archive.open(f"wheels/{wheel.name}") as again:
+        names = set(zipfile.ZipFile(again).namelist())
+    assert names == set(zipfile.ZipFile(wheel).namelist())
+
+
+@pytest.mark.slow
 def test_files_of_the_student_named_like_our_modules_hijack_nothing(installed: Path, tmp_path: Path) -> None:
     run_grade(installed, tmp_path, "start", "word_count", ".")
     for name in ("grader", "queue", "random", "json", "pargrade_trace"):
