@@ -6,6 +6,7 @@ not at all.
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -149,7 +150,9 @@ def _outcome(host: Host, grade: Callable[[Job], Grade]) -> Outcome:
     except PargradeError as error:
         return Failure(error.message, error.hint, by_student=isinstance(error, InputError))
     except Exception as error:  # noqa: BLE001  the student has to be told something, and no traceback
-        return Failure(f"pargrade failed: {type(error).__name__}.", "Please report it, with the submission.")
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        where = f"{type(error).__name__} at line {place.lineno} of {Path(place.filename).name}"
+        return Failure("pargrade failed. This is our fault.", f"Please report it, with the submission: {where}.")
 
 
 def grade_job(job: Job, choose_sandbox: Callable[[str | None], Sandbox], progress: Callable[[str], None]) -> Grade:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from grader.errors import BrokenSettings
+from grader.errors import BrokenSettings, UnclearSubmission
 from grader.model.grade import Grade, Status
 from grader.model.result import Verdict
 from grader.platforms.documents import FILES, in_points, in_words, settings_text
@@ -45,8 +45,12 @@ class Vpl:
     def job(self) -> Job:
         """The one program among the files that VPL names as the student's."""
         _range(self.place.environment)
-        settings = read_settings(self.place.settings or self.root / FILE_NAME, Settings)
         handed_in = set(_names(self.place.environment))
+        if FILE_NAME in handed_in:
+            raise UnclearSubmission(
+                f"You handed in a file with the name {FILE_NAME}, which is that of the settings.", "Remove it."
+            )
+        settings = read_settings(self.place.settings or self.root / FILE_NAME, Settings)
         found = [path for path in programs_in(self.root) if path.name in handed_in]
         return Job(one_of(found, settings.file), settings)
 

@@ -178,15 +178,19 @@ def prairielearn(root: Path) -> Layout:
 
 def vpl(root: Path) -> Layout:
     laid_out("vpl", "", root)
-    grade = stand_in(root / "bin" / "grade", 0)
+    program = stand_in(root / "bin" / "grade", 0)
     (root / "vpl_environment.sh").write_text(
-        f"export VPL_GRADEMIN=0\nexport VPL_GRADEMAX=20\nexport VPL_SUBFILE0={SCRIPT}\nexport PARGRADE={grade}\n"
+        "#!/bin/bash\nexport VPL_LANG='en_US.UTF-8'\nexport VPL_MAXTIME=240\n"
+        "export VPL_GRADEMIN='0.00000'\nexport VPL_GRADEMAX=20\n"
+        f"export VPL_SUBFILE0='{SCRIPT}'\nexport VPL_SUBFILE1='$(touch forged).txt'\n"
+        f'export VPL_SUBFILES="{SCRIPT}\n$(touch forged).txt\n"\n'
     )
 
     def enter() -> Told:
         prepared = shell("bash", "vpl_evaluate.sh", cwd=root)
-        done = shell(root / "vpl_execution", cwd=root)
+        done = shell(root / "vpl_execution", cwd=root, PARGRADE=str(program))
         assert (prepared.stdout, done.returncode, done.stderr) == ("", 0, "")
+        assert not (root / "forged").exists()
         grade, comments = vpl_reads(done.stdout)
         assert done.stdout.count("Grade :=>>") == 1
         failed = [line.partition(": ")[2] for line in comments.split("\n") if line.startswith(("-failed", "-skipped"))]

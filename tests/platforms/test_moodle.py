@@ -64,6 +64,14 @@ def test_only_what_vpl_names_as_the_students_is_graded(tmp_path: Path) -> None:
         vpl.PLATFORM.open(Place(tmp_path, {})).job()
 
 
+def test_settings_of_a_student_are_refused(tmp_path: Path) -> None:
+    for name in ("pargrade.toml", "mine.py"):
+        (tmp_path / name).write_text("")
+
+    with pytest.raises(UnclearSubmission, match=r"pargrade\.toml"):
+        vpl.PLATFORM.open(Place(tmp_path, {"VPL_SUBFILE0": "mine.py", "VPL_SUBFILE1": "pargrade.toml"})).job()
+
+
 @pytest.mark.parametrize("most", ["ten", "nan", "inf"])
 def test_a_range_that_is_none_is_refused_before_anything_runs(most: str, tmp_path: Path) -> None:
     with pytest.raises(BrokenSettings):
