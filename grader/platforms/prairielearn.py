@@ -125,8 +125,9 @@ def build(order: Order) -> Parts:
         f"tests/{FILE_NAME}": settings_text(order, "Settings of this question; see docs/platforms/prairielearn.md."),
         **{f"tests/exercises/{name}": data for name, data in order.exercise_files.items()},
     }
+    recipe = (files / ("Dockerfile.offline" if order.offline else "Dockerfile")).read_bytes()
     image = {
-        "Dockerfile": (files / ("Dockerfile.offline" if order.offline else "Dockerfile")).read_bytes(),
+        "Dockerfile": recipe.replace(b"THE_VERSION", wheels.get("PYTHON", b"").strip()),
         "constraints.txt": constraints(),
         **{f"wheels/{name}": data for name, data in wheels.items()},
     }
