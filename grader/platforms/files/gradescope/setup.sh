@@ -67,6 +67,7 @@ else
     "$environment/bin/python" -m pip install --quiet --only-binary=:all: \
         --constraint "$source/constraints.txt" "$source"/wheels/pargrade-*.whl
 fi
+chmod a+x "$root"
 chmod -R a+rX "$environment"
 chmod 700 "$source"
 
