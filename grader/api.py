@@ -8,6 +8,7 @@ be added; a check's wording may change at any time. Every other module may chang
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 from collections.abc import Callable
 from dataclasses import replace
@@ -17,13 +18,13 @@ from pathlib import Path
 from grader.bundled import bundled
 from grader.catalog import Catalog
 from grader.checks import CHECKS
-from grader.errors import AmbiguousExercise, printable
+from grader.errors import AmbiguousExercise, InputError, printable
 from grader.loading import load
 from grader.model.grade import Grade
 from grader.model.run import Sandbox
 from grader.model.submission import Submission
 from grader.pipeline import Settings, Workbench, grade_submission
-from grader.sandbox import BEST, choose_sandbox, demand_guarantees
+from grader.sandbox import choose_sandbox, demand_guarantees
 from grader.sandbox.capped import CappedSandbox
 from grader.timing.lock import lock_path
 
@@ -65,7 +66,8 @@ def grade(
 
     These are all kinds of :class:`grader.errors.PargradeError`, with a ``message`` and a ``hint``.
     """
-    chosen = choose_sandbox(sandbox or BEST) if sandbox is None or isinstance(sandbox, str) else sandbox
+    must_be_possible(start_method)
+    chosen = choose_sandbox(sandbox) if sandbox is None or isinstance(sandbox, str) else sandbox
     if graded:
         demand_guarantees(chosen)
     if most_memory_mib is not None:
@@ -78,6 +80,17 @@ def grade(
 def workbench(catalog: Catalog, sandbox: Sandbox) -> Workbench:
     """Everything that grading a submission needs, put together for this machine."""
     return Workbench(catalog, CHECKS, sandbox, _now, measuring_lock=lock_path(os.environ))
+
+
+def must_be_possible(start_method: str | None) -> None:
+    """Look whether processes can start so on this system.
+
+    Raises:
+        InputError: They cannot.
+    """
+    known = multiprocessing.get_all_start_methods()
+    if start_method is not None and start_method not in known:
+        raise InputError(f"This system cannot start processes by {start_method!r}.", f"It has: {', '.join(known)}.")
 
 
 def drawn(seed: int | None) -> int:

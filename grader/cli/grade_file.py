@@ -84,7 +84,10 @@ def grade_file(
         from grader.sandbox import demand_guarantees
 
         demand_guarantees(sandbox)
-    _must_be_possible(start_method)
+    if start_method is not None:
+        from grader.api import must_be_possible
+
+        must_be_possible(start_method)
     _must_name_a_file(ctx, file, app.catalog(root))
     if watch and STDOUT in (json, md):
         raise InputError(
@@ -128,16 +131,6 @@ def exit_code(grade: Grade) -> int:
             return 0 if grade.score == grade.max_score else 1
         case Status.NEEDS_REVIEW | Status.NOT_GRADED:
             return 3
-
-
-def _must_be_possible(start_method: str | None) -> None:
-    if start_method is None:
-        return
-    import multiprocessing
-
-    known = multiprocessing.get_all_start_methods()
-    if start_method not in known:
-        raise InputError(f"This system cannot start processes by {start_method!r}.", f"It has: {', '.join(known)}.")
 
 
 def _must_name_a_file(ctx: click.Context, file: str, catalog: Catalog) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 import grader
 from grader import grade
-from grader.errors import GuaranteeMissing, PargradeError, SubmissionNotFound, UnknownName
+from grader.errors import GuaranteeMissing, InputError, PargradeError, SubmissionNotFound, UnknownName
 from grader.model.run import Guarantees
 from grader.testing import FakeSandbox
 
@@ -78,6 +78,7 @@ def test_what_is_done_is_told(script: Path) -> None:
         ("gone.py", {}, SubmissionNotFound),
         ("my_script.py", {"exercise": "no_such"}, UnknownName),
         ("my_script.py", {"sandbox": "no_such"}, UnknownName),
+        ("my_script.py", {"start_method": "teleport"}, InputError),
         ("my_script.py", {"exercises": "/no/such/folder"}, PargradeError),
     ],
 )
