@@ -103,6 +103,8 @@ def _write(document: Document) -> None:
             with document.path.open("a", encoding="utf-8", newline="\n") as file:
                 file.write(document.text)
             return
+        if document.path.is_symlink():  # a student's repository may hold one, to anywhere
+            document.path.unlink()
     except OSError as error:
         raise OutputNotWritable(f"{str(document.path)!r} cannot be written: {error.strerror}.") from error
     destination(str(document.path)).write(document.text)

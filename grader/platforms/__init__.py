@@ -12,7 +12,10 @@ from importlib import import_module
 from grader.platforms.seam import Platform
 from grader.registry import Registry
 
-_OURS = ("gradescope", "prairielearn", "vpl", "coderunner")
+_OURS = (
+    *("gradescope", "prairielearn", "vpl", "coderunner", "github", "classroom50"),
+    *("codio", "coursera", "codegrade", "submitty", "xqueue"),
+)
 """Names of modules here, each with the Platform in ``PLATFORM``."""
 
 

@@ -81,6 +81,15 @@ def test_only_the_name_grader_is_installed_at_top_level(built: Path) -> None:
     assert {top for top in tops if not top.endswith(".dist-info")} == {"grader"}
 
 
+def test_pytest_is_told_of_its_plugin(built: Path) -> None:
+    (wheel,) = built.glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        (name,) = (name for name in archive.namelist() if name.endswith(".dist-info/entry_points.txt"))
+        text = archive.read(name).decode()
+
+    assert "[pytest11]\npargrade = grader.pytest_plugin\n" in text
+
+
 def run_grade(bin_folder: Path, folder: Path, *args: str) -> subprocess.CompletedProcess[str]:
     environment = {"PATH": os.defpath, "HOME": str(folder), "LANG": "C.UTF-8"}
     return subprocess.run(
