@@ -51,3 +51,5 @@ class Intake:
     hand_ins: tuple[HandIn, ...]
     refused: tuple[Refused, ...] = ()
     missing: tuple[Student, ...] = ()
+    notes: tuple[str, ...] = ()
+    """What a person should know besides, such as a hand-in of somebody who is not in the roster."""
