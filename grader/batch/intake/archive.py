@@ -22,6 +22,7 @@ MAX_NESTED_BYTES = 20_000_000
 MAX_DIRECTORY_BYTES = 16_000_000
 """Of the table of contents of a class's archive: some 100,000 entries."""
 MAX_NESTED_DIRECTORY_BYTES = 1_000_000
+_MAX_END_BYTES = 1 << 17
 MAX_RATIO = 200
 """How many times larger than its packed form a file of more than a megabyte may be. Text packs 3 to 10 times."""
 _NEVER_A_BOMB = 1_000_000
@@ -193,8 +194,10 @@ class _Guarded:
         self.seekable = file.seekable
 
     def read(self, size: int = -1) -> bytes:
-        data = self._file.read(min(size, self._max_bytes + 1) if size >= 0 else self._max_bytes + 1)
-        if len(data) > self._max_bytes:
+        """Without a size it is asked for the end of the archive only."""
+        most = self._max_bytes if size >= 0 else _MAX_END_BYTES
+        data = self._file.read(min(size, most + 1) if size >= 0 else most + 1)
+        if len(data) > most:
             raise Unreadable("its table of contents is longer than that of any class")
         return data
 

@@ -82,9 +82,7 @@ def _hands(pieces: Iterable[Piece]) -> tuple[tuple[Hand, ...], dict[str, str]]:
     hands: list[Hand] = []
     refused: dict[str, str] = {}
     for own in by_key.values():
-        names = {piece.student.name for piece in own} | {
-            piece.student.student for piece in own if not piece.student.name
-        }
+        names = {piece.student.name or piece.student.student for piece in own}
         if len(names) > 1 or len({piece.student.student for piece in own}) > 1:
             why = f"several students are told by the same number or name: {', '.join(sorted(names))}"
             refused |= {piece.path: why for piece in own}

@@ -48,7 +48,7 @@ def _numbers(folders: Mapping[str, re.Match[str]]) -> dict[str, str]:
 
     One of the numbers is the student's and one the assignment's, and the maker does not document which. So it is the
     one that never belongs to two names, and of two such the one that joins more attempts; where neither is such, both
-    numbers together with the name.
+    numbers together with the name. Where all have one name, the one that joins fewer: they might be namesakes.
     """
     names: dict[str, dict[str, set[str]]] = {"first": defaultdict(set), "second": defaultdict(set)}
     for which, called in names.items():
@@ -57,7 +57,8 @@ def _numbers(folders: Mapping[str, re.Match[str]]) -> dict[str, str]:
     usable = [which for which, called in names.items() if all(len(people) == 1 for people in called.values())]
     if not usable:
         return {folder: f"{found['first']}-{found['second']}-{found['name']}" for folder, found in folders.items()}
-    best = min(usable, key=lambda which: len(names[which]))
+    pick = max if len({found["name"] for found in folders.values()}) == 1 else min
+    best = pick(usable, key=lambda which: len(names[which]))
     return {folder: found[best] for folder, found in folders.items()}
 
 
