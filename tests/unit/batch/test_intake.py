@@ -252,9 +252,9 @@ def test_what_systems_and_tools_leave_behind_is_passed_over(tmp_path: Path) -> N
 
 
 def test_a_student_in_two_places_is_graded_once_or_not_at_all(tmp_path: Path) -> None:
-    first = laid(tmp_path / "first", {name: PROGRAM for name in LAYOUTS["Moodle"]})
-    (tmp_path / "second.zip").write_bytes(zipped({name: PROGRAM for name in LAYOUTS["Moodle"]}))
-    (tmp_path / "third.zip").write_bytes(zipped({name: PROGRAM + b"#" for name in LAYOUTS["Moodle"]}))
+    first = laid(tmp_path / "first", dict.fromkeys(LAYOUTS["Moodle"], PROGRAM))
+    (tmp_path / "second.zip").write_bytes(zipped(dict.fromkeys(LAYOUTS["Moodle"], PROGRAM)))
+    (tmp_path / "third.zip").write_bytes(zipped(dict.fromkeys(LAYOUTS["Moodle"], PROGRAM + b"#")))
 
     same = collected(first, tmp_path / "second.zip")
     other = collected(first, tmp_path / "third.zip")

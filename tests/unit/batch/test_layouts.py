@@ -145,7 +145,7 @@ def test_blackboard_has_attempts_with_receipts() -> None:
     newest, oldest = hand.attempts
     assert [piece.path for piece in newest.pieces] == [f"{new}_my_script.py"]
     assert newest.submitted_at is not None
-    assert newest.submitted_at.replace(tzinfo=None) == datetime(2026, 11, 23, 17, 5)  # noqa: DTZ001
+    assert newest.submitted_at.replace(tzinfo=None) == datetime(2026, 11, 23, 17, 5)
     assert [piece.path for piece in oldest.pieces] == [f"{old}_my_script.py"]
 
 
