@@ -45,14 +45,15 @@ _BROKEN = (
 
 @dataclass(frozen=True)
 class Archive:
-    """An archive on disk."""
+    """An archive on disk. ``called`` is its path as people are told."""
 
     path: Path
+    called: Path
 
     @property
     def title(self) -> str:
         """The path on one line."""
-        return display_path(self.path)
+        return display_path(self.called)
 
     @property
     def root(self) -> str:

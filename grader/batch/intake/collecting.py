@@ -6,6 +6,7 @@ import hashlib
 import os
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -14,10 +15,10 @@ from grader.batch.intake.archive import MAX_NESTED_BYTES, Archive, NestedArchive
 from grader.batch.intake.folder import Folder
 from grader.batch.intake.layouts import LAYOUTS, PLAIN
 from grader.batch.intake.layouts.base import Asked
-from grader.batch.intake.names import OTHER_ARCHIVES, danger, is_program, is_zip, shown
+from grader.batch.intake.names import OTHER_ARCHIVES, danger, is_ignored, is_program, is_zip, shown
 from grader.batch.intake.program import choose
 from grader.batch.intake.recognising import Attempt, Hand, Recognised, recognise
-from grader.batch.intake.source import Reader, Source, Unreadable
+from grader.batch.intake.source import Listing, Reader, Source, Unreadable
 from grader.errors import InputError
 from grader.loading.reading import display_path, safe_name
 
@@ -38,7 +39,7 @@ def collect(paths: Iterable[Path], *, script_name: str = "", assignment: str = "
     Raises:
         InputError: Nothing is there that could be graded or refused, or a path does not exist.
     """
-    given = list(dict.fromkeys(Path(os.path.abspath(path)) for path in paths))  # noqa: PTH100  # resolve follows links
+    given = list(dict.fromkeys(map(_absolute, paths)))
     _refuse_missing(given)
     found = [_Found(source, *_take(source, asked)) for source, asked in _sources(given, script_name, assignment)]
     hand_ins, twice = _one_each(hand_in for one in found for hand_in in one.hand_ins)
@@ -94,6 +95,18 @@ class _Found:
     unreadable: bool = False
 
 
+def _absolute(path: Path) -> Path:
+    """The path from the root, without following links as ``resolve`` would."""
+    return Path(os.path.abspath(path))  # noqa: PTH100
+
+
+def _called(path: Path) -> Path:
+    """The path from the current folder, where it lies below that."""
+    with suppress(OSError, ValueError):
+        return path.relative_to(Path.cwd())
+    return path
+
+
 def _refuse_missing(given: Sequence[Path]) -> None:
     if not given:
         raise InputError("Nothing was named to be graded.", _LAYOUTS_KNOWN)
@@ -108,13 +121,13 @@ def _sources(given: Sequence[Path], script_name: str, assignment: str) -> Iterat
     classes = [path for path in given if _is_archive(path) and (len(given) == 1 or _holds_a_class(path, asked))]
     loose = [path for path in given if path not in set(classes)]
     for path in classes:
-        yield Archive(path), asked
+        yield Archive(path, _called(path)), asked
     if len(loose) == 1 and loose[0].is_dir():
-        yield Folder(loose[0]), asked
+        yield Folder(loose[0], _called(loose[0])), asked
     elif loose:
         parent = Path(os.path.commonpath([path.parent for path in loose]))
         only = tuple(path.relative_to(parent).as_posix() for path in loose)
-        yield Folder(parent, only), replace(asked, given=only)
+        yield Folder(parent, _called(parent), only), replace(asked, given=only)
 
 
 def _is_archive(path: Path) -> bool:
@@ -126,7 +139,7 @@ def _holds_a_class(path: Path, asked: Asked) -> bool:
     if recognise([f"files/{path.name}"], lambda _: None, asked).layouts != (PLAIN.title,):
         return False
     try:
-        names = Archive(path).listing().files
+        names = Archive(path, path).listing().files
     except Unreadable:
         return True
     layouts = recognise([f"{path.stem}/{name}" for name in names], lambda _: None, asked).layouts
@@ -137,27 +150,33 @@ def _take(source: Source, asked: Asked) -> tuple[tuple[str, ...], tuple[HandIn, 
     try:
         listing = source.listing()
         with source.opened() as read:
-            recognised = _recognised(source, listing.files, read, asked)
-            taker = _Taker(source, read, asked)
+            recognised = _recognised(source, listing, read, asked)
+            taker = _Taker(source, read, asked, listing.refused)
             for hand in recognised.hands:
                 taker.take(hand)
     except Unreadable as error:
         return (), (), (Refused(source.title, error.reason),), True
-    useless = _refusals(source, {**listing.refused, **recognised.refused})
-    return recognised.layouts, tuple(taker.hand_ins), (*useless, *taker.refused), False
+    useless = {**recognised.refused, **listing.refused}
+    nobodys = {name: reason for name, reason in useless.items() if name not in taker.known}
+    return recognised.layouts, tuple(taker.hand_ins), (*_refusals(source, nobodys), *taker.refused), False
 
 
-def _recognised(source: Source, names: Iterable[str], read: Reader, asked: Asked) -> Recognised:
-    """Layouts see each name below that of the source itself, which may be what tells whose it is."""
+def _recognised(source: Source, listing: Listing, read: Reader, asked: Asked) -> Recognised:
+    """Whose each file is, and whose those are that cannot be used.
+
+    Layouts see each name below that of the source itself, which may be what tells whose it is.
+    """
     prefix = f"{source.root}/"
 
     def text(name: str) -> bytes | None:
+        inner = name.removeprefix(prefix)
         try:
-            return read(name.removeprefix(prefix), _MAX_TEXT_BYTES)
+            return None if inner in listing.refused else read(inner, _MAX_TEXT_BYTES)
         except Unreadable:
             return None
 
-    found = recognise([prefix + name for name in names], text, asked)
+    harmless = [name for name in listing.refused if name and not danger(name) and not is_ignored(name)]
+    found = recognise([prefix + name for name in (*listing.files, *harmless)], text, asked)
     hands = tuple(replace(hand, attempts=tuple(_inside(a, prefix) for a in hand.attempts)) for hand in found.hands)
     return Recognised(
         found.layouts, hands, {name.removeprefix(prefix): reason for name, reason in found.refused.items()}
@@ -177,30 +196,36 @@ def _refusals(source: Source, reasons: Mapping[str, str]) -> Iterator[Refused]:
 
 
 class _Taker:
-    """Makes hand-ins of one source while it is open."""
+    """Makes hand-ins of one source while it is open. ``bad`` are its entries that cannot be used."""
 
-    def __init__(self, source: Source, read: Reader, asked: Asked) -> None:
+    def __init__(self, source: Source, read: Reader, asked: Asked, bad: Mapping[str, str]) -> None:
         self._source = source
         self._read = read
         self._asked = asked
+        self._bad = bad
+        self.known: set[str] = set()
+        """The bad entries that have an owner."""
         self.hand_ins: list[HandIn] = []
         self.refused: list[Refused] = []
 
     def take(self, hand: Hand) -> None:
         """The newest attempt becomes a hand-in or is refused; an older one never takes its place unseen."""
         newest, *older = hand.attempts
-        earlier = tuple(self._place(attempt) for attempt in older if not attempt.unusable)
+        earlier = tuple(self._place(attempt) for attempt in older)
+        bad = {piece.path: self._bad[piece.path] for piece in newest.pieces if piece.path in self._bad}
+        self.known |= {piece.path for attempt in hand.attempts for piece in attempt.pieces} & self._bad.keys()
         try:
             if newest.unusable:
                 raise Unreadable(newest.unusable)
             hand_in = self._hand_in(newest)
+        except _BadProgram as error:
+            reason = bad.pop(error.path) + _also(earlier)
+            self.refused.append(Refused(self._source.place(error.path), reason, hand.student))
         except Unreadable as error:
-            reason = error.reason
-            if earlier:
-                reason += f"; there are earlier attempts: {', '.join(earlier)}"
-            self.refused.append(Refused(self._place(newest), reason, hand.student))
+            self.refused.append(Refused(self._place(newest), error.reason + _also(earlier), hand.student))
         else:
             self.hand_ins.append(replace(hand_in, earlier=(*hand_in.earlier, *earlier)))
+        self.refused.extend(replace(one, student=hand.student) for one in _refusals(self._source, bad))
 
     def _place(self, attempt: Attempt) -> str:
         paths = [piece.path for piece in attempt.pieces]
@@ -211,30 +236,39 @@ class _Taker:
         programs = [name for name in files if is_program(name)]
         zips = [name for name in files if is_zip(name)]
         if not programs and len(zips) == 1:
+            self._refuse_bad(files[zips[0]])
             return self._unpacked(attempt, files[zips[0]])
+        # Entries that cannot be used are among those to choose from: else another file would be taken for the program.
         choice = choose(order, self._asked.script_name, attempt.versioned)
         if choice.reason:
             other = next((name for name in files if name.lower().endswith(OTHER_ARCHIVES)), "")
             advice = f"; archives such as {shown(other)} are not opened, only .zip" if other and not programs else ""
             raise Unreadable(choice.reason + advice)
-        paths = set(files.values())
-        doubles = [piece.path for piece in attempt.pieces if is_program(piece.name) and piece.path not in paths]
+        self._refuse_bad(files[choice.name])
+        doubles = [piece.path for piece in attempt.pieces if is_program(piece.name) and files[piece.name] != piece.path]
+        if doubles and not attempt.versioned:
+            raise Unreadable(f"several files of this student have one name: {', '.join(map(shown, doubles))}")
         older = {files[name] for name in choice.older} | set(doubles)
-        usable = {name: path for name, path in files.items() if name not in choice.older}
+        usable = {n: path for n, path in files.items() if n not in choice.older and path not in self._bad}
         names = _restored(usable, choice.name) if attempt.versioned else usable
         program = next(name for name, path in names.items() if path == files[choice.name])
         made = self._made(attempt, self._source, self._read, names, program)
         return replace(made, earlier=tuple(self._source.place(path) for path in sorted(older)))
 
+    def _refuse_bad(self, path: str) -> None:
+        if path in self._bad:
+            raise _BadProgram(path)
+
     def _unpacked(self, attempt: Attempt, path: str) -> HandIn:
         data = self._read(path, MAX_NESTED_BYTES)
         listing = nested_listing(data)
         nested = NestedArchive(self._source, path)
-        for refusal in _refusals(nested, listing.refused):
-            self.refused.append(replace(refusal, student=attempt.student))
-        choice = choose(dict.fromkeys(listing.files, ()), self._asked.script_name)
+        self.refused.extend(replace(one, student=attempt.student) for one in _refusals(nested, listing.refused))
+        choice = choose(dict.fromkeys((*listing.files, *listing.refused), ()), self._asked.script_name)
         if choice.reason:
             raise Unreadable(f"in the archive, {choice.reason}")
+        if choice.name in listing.refused:
+            raise Unreadable(f"in the archive, {shown(choice.name)} cannot be used: {listing.refused[choice.name]}")
         with nested_reader(data) as read:
             return self._made(attempt, nested, read, {name: name for name in listing.files}, choice.name)
 
@@ -253,6 +287,18 @@ class _Taker:
             safe_name(attempt.folder),
             (),
         )
+
+
+class _BadProgram(Exception):
+    """The file that would be graded is one of those that cannot be used."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(path)
+        self.path = path
+
+
+def _also(earlier: Sequence[str]) -> str:
+    return f"; there are other attempts: {', '.join(earlier)}" if earlier else ""
 
 
 def _newest_by_name(attempt: Attempt) -> tuple[dict[str, str], dict[str, tuple[int | str, ...]]]:

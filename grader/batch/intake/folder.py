@@ -29,15 +29,19 @@ _KINDS = (
 
 @dataclass(frozen=True)
 class Folder:
-    """The files below ``path``; of those only what is in ``only``, relative to it, unless that is empty."""
+    """The files below ``path``; of those only what is in ``only``, relative to it, unless that is empty.
+
+    ``called`` is its path as people are told.
+    """
 
     path: Path
+    called: Path
     only: tuple[str, ...] = ()
 
     @property
     def title(self) -> str:
         """The path on one line."""
-        return display_path(self.path)
+        return display_path(self.called)
 
     @property
     def root(self) -> str:
@@ -46,7 +50,7 @@ class Folder:
 
     def place(self, name: str) -> str:
         """The path of one of its files on one line."""
-        return display_path(self.path / name) if name else self.title
+        return display_path(self.called / name) if name else self.title
 
     def listing(self) -> Listing:
         """All regular files, without those that are nobody's work."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from grader.batch.gradebook import Student
@@ -13,6 +13,7 @@ from grader.batch.intake.layouts import LMS_LAYOUTS, PLAIN
 from grader.batch.intake.layouts.base import Asked, Piece, Texts
 from grader.batch.intake.names import may_be_work
 
+_TWICE = "this student is here several times, and nothing tells which one is newer"
 _STRAY = "it does not have the form of the other files, so it is not known whose it is"
 
 
@@ -29,6 +30,11 @@ class Attempt:
     late: bool
     folder: str
     unusable: str = ""
+
+    @property
+    def newer(self) -> tuple[int | str, ...]:
+        """What orders the attempts of a student from the oldest to the newest."""
+        return max(piece.newer for piece in self.pieces)
 
     @property
     def versioned(self) -> bool:
@@ -95,8 +101,9 @@ def _hand(pieces: Sequence[Piece]) -> Hand:
     by_attempt: dict[str, list[Piece]] = defaultdict(list)
     for piece in pieces:
         by_attempt[piece.attempt].append(piece)
-    attempts = [_attempt(own) for own in by_attempt.values()]
-    attempts.sort(key=lambda attempt: max(piece.newer for piece in attempt.pieces), reverse=True)
+    attempts = sorted(map(_attempt, by_attempt.values()), key=lambda attempt: attempt.newer, reverse=True)
+    if len(attempts) > 1 and attempts[0].newer == attempts[1].newer:
+        attempts[0] = replace(attempts[0], unusable=attempts[0].unusable or _TWICE)
     return Hand(pieces[0].student, tuple(attempts))
 
 

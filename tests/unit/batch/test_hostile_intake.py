@@ -127,6 +127,23 @@ def test_names_that_clash_are_refused(first: str, second: str, tmp_path: Path) -
     assert any("name" in refusal.reason and BAD + first in refusal.source for refusal in intake.refused)
 
 
+@pytest.mark.parametrize("nested", [False, True])
+def test_no_other_file_is_graded_in_place_of_a_program_that_cannot_be_used(nested: bool, tmp_path: Path) -> None:
+    bad, other = entry("my_script.py", stat.S_IFLNK), entry("helper.py")
+    if nested:
+        own = [(entry(f"{BAD}work.zip"), archive_of((bad, b"/etc/passwd"), (other, PROGRAM)))]
+    else:
+        own = [(entry(f"{BAD}my_script.py", stat.S_IFLNK), b"/etc/passwd"), (entry(f"{BAD}helper.py"), PROGRAM)]
+
+    intake = collected(tmp_path, archive_of(*own, (entry(GOOD), PROGRAM)))
+
+    assert [hand_in.student.name for hand_in in intake.hand_ins] == ["Bob"]
+    assert {refusal.student.name for refusal in intake.refused if refusal.student} == {"Ada"}
+    assert all(
+        "link" in refusal.reason and "my_script.py" in refusal.source + refusal.reason for refusal in intake.refused
+    )
+
+
 def test_a_bomb_is_told_by_its_ratio(tmp_path: Path) -> None:
     told = only_bob(
         collected(tmp_path, archive_of((entry(f"{BAD}my_script.py"), b"#" * 4_000_000), (entry(GOOD), PROGRAM)))

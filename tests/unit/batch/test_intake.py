@@ -264,6 +264,19 @@ def test_a_student_in_two_places_is_graded_once_or_not_at_all(tmp_path: Path) ->
     assert all("nothing tells which one is newer" in refusal.reason for refusal in other.refused)
 
 
+def test_places_are_told_from_the_current_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    laid(tmp_path, {"class/ada.py": PROGRAM, "class/bob.py": PROGRAM, "cyd.py": PROGRAM})
+    (tmp_path / "class.zip").write_bytes(zipped(dict.fromkeys(LAYOUTS["Canvas"], PROGRAM)))
+    monkeypatch.chdir(tmp_path)
+
+    def places(*paths: str) -> set[str]:
+        return {hand_in.source for hand_in in collected(*map(Path, paths)).hand_ins}
+
+    assert places("class") == {"class/ada.py", "class/bob.py"}
+    assert places("class/ada.py", "cyd.py") == {"class/ada.py", "cyd.py"}
+    assert places("class.zip") == {f"class.zip: {name}" for name in LAYOUTS["Canvas"]}
+
+
 def test_nothing_found_is_an_error_that_shows_the_layouts(tmp_path: Path) -> None:
     folder = laid(tmp_path / "class", {"readme.txt": b"x"})
 

@@ -309,6 +309,25 @@ def test_the_exchange_of_nbgrader_has_a_folder_for_each_attempt() -> None:
     assert files(hand) == ["my_script.py"]
 
 
+def test_two_downloads_in_one_folder_are_not_mixed() -> None:
+    names = [f"c/{exercise}/Ada_1_assignsubmission_file/my_script.py" for exercise in ("hw1", "hw2")]
+
+    (ada,) = recognised(names).hands
+
+    assert [len(attempt.pieces) for attempt in ada.attempts] == [1, 1]
+    assert "nothing tells which one is newer" in ada.attempts[0].unusable
+
+
+def test_of_two_downloads_from_canvas_the_one_with_the_newer_attachment_counts() -> None:
+    (ada,) = recognised(["c/old/ada_1_20_my_script.py", "c/new/ada_1_30_my_script.py"]).hands
+
+    assert [attempt.pieces[0].path for attempt in ada.attempts] == [
+        "c/new/ada_1_30_my_script.py",
+        "c/old/ada_1_20_my_script.py",
+    ]
+    assert not ada.attempts[0].unusable
+
+
 def test_plain_files_are_students() -> None:
     found = recognised(["class/ada.py", "class/bob.ipynb", "class/cyd.zip", "class/notes.txt"])
 

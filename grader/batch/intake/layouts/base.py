@@ -37,6 +37,7 @@ class Piece:
     name: str
     student: Student
     attempt: str = ""
+    """Begins with the folders above, so that two downloads in one folder do not become one."""
     newer: tuple[int | str, ...] = ()
     submitted_at: datetime | None = None
     late: bool = False

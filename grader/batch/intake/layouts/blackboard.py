@@ -30,7 +30,7 @@ def pieces(names: Sequence[str], texts: Texts, _: Asked) -> Iterable[Piece]:
             path,
             match["file"] or path.rsplit("/", 1)[-1],
             Student(key_of(user), called.get(user, ""), {"login": user}),
-            attempt=match["when"],
+            attempt=f"{path.rpartition('/')[0]}/{match['when']}",
             newer=(match["when"],),
             submitted_at=when,
             unusable=_NO_FILE if match["receipt"] else "",

@@ -28,7 +28,7 @@ def pieces(names: Sequence[str], _: Texts, __: Asked) -> Iterable[Piece]:
             path,
             inner,
             Student(key_of(f"brightspace-{number}"), match["name"], identifiers),
-            attempt=match[0],
+            attempt=f"{path.removesuffix(inner)}",
             newer=("" if when is None else when.astimezone(UTC).isoformat(), match[0]),
             submitted_at=when,
             folder=match[0],

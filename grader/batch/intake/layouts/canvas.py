@@ -30,13 +30,15 @@ def pieces(names: Sequence[str], _: Texts, __: Asked) -> Iterable[Piece]:
     """Files, typed text and web addresses; late ones are marked."""
     for path in names:
         last = path.rsplit("/", 1)[-1]
+        above = path.removesuffix(last)
         if found := _ANONYMOUS_TYPED.match(last) or _TYPED.match(last):
-            yield Piece(path, last, _student(found), late=bool(found["late"]), unusable=_WHY[found["kind"]])
+            yield Piece(path, last, _student(found), above, late=bool(found["late"]), unusable=_WHY[found["kind"]])
         elif found := _ANONYMOUS_FILE.match(last) or _FILE.match(last):
             yield Piece(
                 path,
                 found["file"],
                 _student(found),
+                above,
                 newer=(int(found["attachment"]),),
                 late=bool(found["late"]),
                 versioned=True,

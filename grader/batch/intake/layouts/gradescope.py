@@ -40,7 +40,7 @@ def pieces(names: Sequence[str], texts: Texts, _: Asked) -> Iterable[Piece]:
             path,
             "/".join(parts[index + 1 :]),
             _student(folder.removeprefix("submission_"), facts.get(":submitters")),
-            attempt=folder,
+            attempt="/".join(parts[: index + 1]),
             newer=("" if when is None else when.astimezone(UTC).isoformat(), int(folder.removeprefix("submission_"))),
             submitted_at=when,
             folder=folder,

@@ -31,15 +31,16 @@ def _piece(path: str) -> Piece | None:
     for index, part in enumerate(parts):
         inner = parts[index + 1 :]
         if inner and (found := _FOLDER.match(part)):
-            return _made(path, found, "/".join(inner), part)
+            return _made(path, found, "/".join(inner), part, "/".join(parts[:index]))
         if found := _FLAT.match(part):
-            return _made(path, found, "/".join([found["file"], *inner]), part.removesuffix(found["file"]))
+            name, folder = "/".join([found["file"], *inner]), part.removesuffix(found["file"])
+            return _made(path, found, name, folder, "/".join(parts[:index]))
     return None
 
 
-def _made(path: str, found: re.Match[str], name: str, folder: str) -> Piece:
+def _made(path: str, found: re.Match[str], name: str, folder: str, above: str) -> Piece:
     unusable = _TYPED if found["plugin"] == "onlinetext" else ""
-    return Piece(path, name, _student(found), folder=folder, unusable=unusable)
+    return Piece(path, name, _student(found), attempt=above, folder=folder, unusable=unusable)
 
 
 def _student(found: re.Match[str]) -> Student:

@@ -25,12 +25,16 @@ def submitted_pieces(names: Sequence[str], texts: Texts, asked: Asked) -> Iterab
     assignments = {parts[at + 2] for _, parts, at in found}
     for path, parts, at in found:
         student, assignment, *inner = parts[at + 1 :]
-        stamp = "/".join([*parts[: at + 3], _STAMP])
+        above = "/".join(parts[: at + 3])
+        stamp = f"{above}/{_STAMP}"
+        when = _when(text_of(texts, stamp)) if stamp in known else None
         yield Piece(
             path,
             "/".join(inner),
             _student(student),
-            submitted_at=_when(text_of(texts, stamp)) if stamp in known else None,
+            attempt=above,
+            newer=("" if when is None else when.isoformat(),),
+            submitted_at=when,
             folder=f"{student}/{assignment}",
             unusable=_unclear(assignments, asked),
             passed_over=inner == [_STAMP] or _is_another(assignment, assignments, asked),
@@ -53,7 +57,7 @@ def inbound_pieces(names: Sequence[str], _: Texts, asked: Asked) -> Iterable[Pie
             path,
             "/".join(parts[at + 1 :]),
             _student(match["student"]),
-            attempt=match[0],
+            attempt="/".join(parts[: at + 1]),
             newer=("" if when is None else when.isoformat(), match[0]),
             submitted_at=when,
             folder=match[0],

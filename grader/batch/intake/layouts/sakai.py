@@ -25,14 +25,14 @@ def pieces(names: Sequence[str], texts: Texts, _: Asked) -> Iterable[Piece]:
             continue
         found = _FOLDER.match(parts[index])
         assert found is not None
-        inner = parts[index + 1 :]
+        above, inner = "/".join(parts[:index]), parts[index + 1 :]
         stamp = "/".join([*parts[: index + 1], "timestamp.txt"])
         student = Student(key_of(found["login"]), f"{found['first']} {found['last']}", {"login": found["login"]})
         when = _when(text_of(texts, stamp)) if stamp in known else None
         if inner[0] == _ATTACHMENTS and len(inner) > 1:
-            yield Piece(path, "/".join(inner[1:]), student, submitted_at=when, folder=parts[index])
+            yield Piece(path, "/".join(inner[1:]), student, above, submitted_at=when, folder=parts[index])
         elif inner[-1].endswith("_submissionText.html"):
-            yield Piece(path, inner[-1], student, submitted_at=when, folder=parts[index], unusable=_TYPED)
+            yield Piece(path, inner[-1], student, above, submitted_at=when, folder=parts[index], unusable=_TYPED)
         else:
             yield Piece(path, inner[-1], student, passed_over=True)
 
