@@ -186,10 +186,10 @@ def _also(earlier: Sequence[str]) -> str:
     return f"; there are other attempts: {', '.join(earlier)}" if earlier else ""
 
 
-def _newest_by_name(attempt: Attempt) -> tuple[dict[str, str], dict[str, tuple[int | str, ...]]]:
+def _newest_by_name(attempt: Attempt) -> tuple[dict[str, str], dict[str, tuple[str, ...]]]:
     """Each name's newest file, and what orders it."""
     files: dict[str, str] = {}
-    order: dict[str, tuple[int | str, ...]] = {}
+    order: dict[str, tuple[str, ...]] = {}
     for piece in sorted(attempt.pieces, key=lambda piece: piece.newer):
         files[piece.name] = piece.path
         order[piece.name] = piece.newer
