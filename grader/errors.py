@@ -4,6 +4,8 @@ PargradeError                 message says what is wrong with which thing; ``hin
 ├── InputError                what the person at the keyboard named cannot be used        exit 2
 │   ├── SubmissionNotFound    no such file, a folder, or not readable
 │   ├── UnknownName           a name that is in no registry or catalog; near names are listed
+│   ├── UnclearSubmission     what was handed in holds no program, or several
+│   ├── BrokenSettings        the settings of a host, or the host's own files, cannot be used
 │   ├── AmbiguousExercise     the exercise cannot be told from the submission
 │   ├── OutputNotWritable     a report cannot be written where it was asked for
 │   ├── BrokenReceipt         a JSON report that cannot be read again
@@ -53,6 +55,14 @@ class UnknownName(InputError):
 
 class AmbiguousExercise(InputError):
     """The submission fits no exercise, or several equally well."""
+
+
+class UnclearSubmission(InputError):
+    """What was handed in on a learning platform holds no program, or several."""
+
+
+class BrokenSettings(InputError):
+    """The settings for a learning platform, or what the platform itself hands over, cannot be used."""
 
 
 class OutputNotWritable(InputError):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -77,12 +77,6 @@ class App:
         self, root: Path | None, sandbox: Sandbox, progress: Callable[[str], None], meanwhile: Callable[[], None]
     ) -> Workbench:
         """Everything that grading a submission needs."""
-        import os
+        from grader.api import workbench
 
-        from grader.checks import CHECKS
-        from grader.pipeline import Workbench
-        from grader.timing.lock import lock_path
-
-        return Workbench(
-            self.catalog(root), CHECKS, sandbox, self.now, progress, meanwhile, measuring_lock=lock_path(os.environ)
-        )
+        return replace(workbench(self.catalog(root), sandbox), now=self.now, progress=progress, meanwhile=meanwhile)

@@ -18,6 +18,7 @@ from grader.cli.failures import tell_crash, tell_error, tell_usage
 from grader.cli.grade_file import grade_file
 from grader.cli.group import GradeGroup
 from grader.cli.interrupting import Interrupted
+from grader.cli.platform import platform
 from grader.cli.render import render
 from grader.cli.screen import tell
 from grader.cli.show import show
@@ -29,7 +30,8 @@ INTERRUPTED_EXIT = 130
 
 def build() -> click.Group:
     """The whole command line."""
-    return GradeGroup(grade_file, [exercises, show, start, explain, doctor, render, compare, batch, adjust, completion])
+    commands = [exercises, show, start, explain, doctor, render, compare, batch, adjust, platform, completion]
+    return GradeGroup(grade_file, commands)
 
 
 def execute(arguments: Sequence[str], app: App) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +13,7 @@ from grader.cli.group import FILE_COMMAND, FileCommand
 from grader.cli.options import exercise_id, exercises_root, file_option
 from grader.cli.outputs import STDOUT, Outputs, plan_outputs
 from grader.cli.screen import progress
-from grader.errors import AmbiguousExercise, InputError, printable
+from grader.errors import InputError
 
 if TYPE_CHECKING:
     from grader.catalog import Catalog
@@ -85,7 +84,10 @@ def grade_file(
         from grader.sandbox import demand_guarantees
 
         demand_guarantees(sandbox)
-    _must_be_possible(start_method)
+    if start_method is not None:
+        from grader.api import must_be_possible
+
+        must_be_possible(start_method)
     _must_name_a_file(ctx, file, app.catalog(root))
     if watch and STDOUT in (json, md):
         raise InputError(
@@ -112,20 +114,12 @@ def _grade_once(path: Path, wish: Wish, sandbox: Sandbox, app: App, outputs: Out
 
 
 def _grade(submission: Submission, wish: Wish, sandbox: Sandbox, app: App, outputs: Outputs) -> Grade:
-    from grader.pipeline import Settings, grade_submission
+    from grader.api import drawn, grade_loaded
+    from grader.pipeline import Settings
 
-    seed = int.from_bytes(os.urandom(4)) if wish.seed is None else wish.seed
-    settings = Settings(seed, wish.quick, wish.exercise, wish.start_method)
+    settings = Settings(drawn(wish.seed), wish.quick, wish.exercise, wish.start_method)
     with progress() as doing:
-        try:
-            return grade_submission(submission, settings, app.workbench(wish.root, sandbox, doing, outputs.prepare))
-        except AmbiguousExercise as error:
-            if submission.fault is None:
-                raise
-            # That no exercise can be told from such a file is only a symptom.
-            raise AmbiguousExercise(
-                f"{printable(submission.name)}: {submission.fault.headline}", submission.fault.hint
-            ) from error
+        return grade_loaded(submission, settings, app.workbench(wish.root, sandbox, doing, outputs.prepare))
 
 
 def exit_code(grade: Grade) -> int:
@@ -137,16 +131,6 @@ def exit_code(grade: Grade) -> int:
             return 0 if grade.score == grade.max_score else 1
         case Status.NEEDS_REVIEW | Status.NOT_GRADED:
             return 3
-
-
-def _must_be_possible(start_method: str | None) -> None:
-    if start_method is None:
-        return
-    import multiprocessing
-
-    known = multiprocessing.get_all_start_methods()
-    if start_method not in known:
-        raise InputError(f"This system cannot start processes by {start_method!r}.", f"It has: {', '.join(known)}.")
 
 
 def _must_name_a_file(ctx: click.Context, file: str, catalog: Catalog) -> None:

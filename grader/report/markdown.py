@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from jinja2 import Environment
+
 from grader.model.grade import Grade
 from grader.report.comparison import Comparison
 from grader.report.plain import excerpt_lines
@@ -29,6 +31,16 @@ def render_markdown(grade: Grade, decided: Sequence[str] = ()) -> str:
 
     ``decided`` is what counts in place of the grade's own score, and then the reasons, a sentence each.
     """
+    return _templates().get_template("report.md.jinja").render(view=build_view(grade), decided=decided)
+
+
+def explain_checks(grade: Grade) -> dict[str, str]:
+    """For each check by its id what there is to say about it, as Markdown without a heading."""
+    template = _templates().get_template("check.md.jinja")
+    return {row.id: template.render(row=row) for row in build_view(grade).rows}
+
+
+def _templates() -> Environment:
     templates = environment(autoescape=False)
     templates.filters |= {
         "text": escape,
@@ -38,7 +50,7 @@ def render_markdown(grade: Grade, decided: Sequence[str] = ()) -> str:
         "excerpt": excerpt_lines,
         "drawn": _drawn,
     }
-    return templates.get_template("report.md.jinja").render(view=build_view(grade), decided=decided)
+    return templates
 
 
 def escape(text: str, *, in_table: bool = False) -> str:

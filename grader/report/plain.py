@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from grader.report.view import Excerpt, Row
+from grader.model.grade import Grade
+from grader.report.view import Excerpt, Row, build_view
+
+
+def explain_checks(grade: Grade) -> dict[str, str]:
+    """For each check by its id all there is to say about it, in lines of text."""
+    return {row.id: explain(row) for row in build_view(grade).rows}
 
 
 def explain(row: Row) -> str:

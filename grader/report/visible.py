@@ -21,6 +21,9 @@ _HIDDEN = re.compile(
 # (GitHub), ``##vso[`` and ``##[`` anywhere (Azure, GitHub), ``##teamcity[``. A wrapped line may start anywhere.
 _COMMANDS = re.compile(r"(?:::(?=[\w-]{1,40}+(?: [^\n]{0,400}?)?::)|##(?=\[|vso\[|teamcity\[))", re.ASCII)
 
+_LINE_START = re.compile(r"((?:\A|[\n\r\x85\u2028\u2029])\s*)::")
+_ANYWHERE = re.compile(r"##(?=\[|vso\[|teamcity\[)")
+
 
 def _sign(match: re.Match[str]) -> str:
     code = ord(match[0])
@@ -44,6 +47,15 @@ def escape_hidden(text: str) -> str:
     """
     visible = _HIDDEN.sub(_sign, text.replace("\r\n", "\n").replace("\t", "    "))
     return _COMMANDS.sub(_first_as_escape, visible)
+
+
+def without_commands(text: str) -> str:
+    """The text with no line of it a command to a CI service, whatever was joined, cut or wrapped to make it.
+
+    The last step before a text goes into the log of a job. A runner of GitHub takes a line for a command that begins,
+    after blanks, with ``::``, or that has ``##[`` or, at Azure, ``##vso[`` anywhere.
+    """
+    return _LINE_START.sub(r"\g<1>\\x3a:", _ANYWHERE.sub(_first_as_escape, text))
 
 
 def escape_hidden_in_json(text: str) -> str:

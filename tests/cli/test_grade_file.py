@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-import grader.cli.grade_file as module
 from grader.cli.grade_file import exit_code
 from grader.errors import SandboxError
 from grader.model.grade import Status
@@ -353,6 +352,6 @@ def test_a_folder_that_was_removed_meanwhile_is_no_crash(grade: Grade, script: P
 
 
 def test_seeds_are_drawn_from_a_secure_source(grade: Grade, script: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module.os, "urandom", lambda count: b"\0" * (count - 1) + b"\7")
+    monkeypatch.setattr(os, "urandom", lambda count: b"\0" * (count - 1) + b"\7")
 
     assert json.loads(grade("my_script.py", "--json", "-").out)["seed"] == 7

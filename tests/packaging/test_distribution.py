@@ -62,7 +62,7 @@ def test_the_wheel_holds_the_package_its_exercises_templates_and_charts_and_noth
         if (ROOT / name).is_file()
     }
 
-    assert names == package | exercises | reports
+    assert names == package | exercises | reports | {"grader/_bundled/constraints.txt"}
 
 
 def test_the_source_distribution_leaves_the_solutions_out(built: Path) -> None:
@@ -79,6 +79,15 @@ def test_only_the_name_grader_is_installed_at_top_level(built: Path) -> None:
     tops = {name.split("/")[0] for name in zipfile.ZipFile(wheel).namelist()}
 
     assert {top for top in tops if not top.endswith(".dist-info")} == {"grader"}
+
+
+def test_pytest_is_told_of_its_plugin(built: Path) -> None:
+    (wheel,) = built.glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        (name,) = (name for name in archive.namelist() if name.endswith(".dist-info/entry_points.txt"))
+        text = archive.read(name).decode()
+
+    assert "[pytest11]\npargrade = grader.pytest_plugin\n" in text
 
 
 def run_grade(bin_folder: Path, folder: Path, *args: str) -> subprocess.CompletedProcess[str]:
@@ -100,6 +109,19 @@ def test_the_wheel_grades_a_starter_from_an_empty_folder(installed: Path, tmp_pa
     assert report["status"] == "graded"
     assert len(list((tmp_path / "shakespeare").iterdir())) == 38
     assert "</html>" in (tmp_path / "report.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.slow
+def test_what_is_installed_builds_an_archive_with_the_wheel_it_came_from(
+    built: Path, installed: Path, tmp_path: Path
+) -> None:
+    made = run_grade(installed, tmp_path, "platform", "gradescope", "build", "-o", "a.zip", "--exercise", "word_count")
+
+    assert made.returncode == 0, made.stderr
+    (wheel,) = built.glob("*.whl")
+    with zipfile.ZipFile(tmp_path / "a.zip") as archive, archive.open(f"wheels/{wheel.name}") as again:
+        names = set(zipfile.ZipFile(again).namelist())
+    assert names == set(zipfile.ZipFile(wheel).namelist())
 
 
 @pytest.mark.slow

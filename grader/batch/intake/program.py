@@ -32,7 +32,7 @@ def is_copy(name: str, script_name: str) -> bool:
     return bool(script_name) and re.fullmatch(rf"{stem}{_COPY}\.(?:py|ipynb)", name.lower()) is not None
 
 
-def choose(files: Mapping[str, tuple[int | str, ...]], script_name: str, versioned: bool = False) -> Choice:
+def choose(files: Mapping[str, tuple[str, ...]], script_name: str, versioned: bool = False) -> Choice:
     """Pick the program: the only one there is, or the one with the name that the exercise asks for.
 
     ``files`` maps names to what orders them from old to new. With ``versioned`` the system renames a file that is

@@ -32,7 +32,7 @@ class Attempt:
     unusable: str = ""
 
     @property
-    def newer(self) -> tuple[int | str, ...]:
+    def newer(self) -> tuple[str, ...]:
         """What orders the attempts of a student from the oldest to the newest."""
         return max(piece.newer for piece in self.pieces)
 

@@ -14,7 +14,7 @@ import pytest
 
 from grader.batch.handin import HandIn, Intake
 from grader.batch.intake import collect
-from grader.batch.intake.collecting import digest_of
+from grader.batch.intake.submitted import digest_of
 from grader.errors import InputError
 
 PROGRAM = b"print('hello')\n"

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from grader.batch.intake.layouts.base import Asked
 from grader.batch.intake.recognising import Hand, Recognised, recognise
@@ -375,6 +377,28 @@ def test_a_program_without_the_form_of_the_others_is_nobodys() -> None:
     )
 
     assert found.refused == {"c/cyd.py": "it does not have the form of the other files, so it is not known whose it is"}
+
+
+PARTS = st.sampled_from(
+    [
+        *("class", "submitted", "ada", "canvas-1", "a@b.org", "exercise_1", "my_script.py", "x.zip", "timestamp.txt"),
+        *("Ada_1_assignsubmission_file", "Ada_1_assignsubmission_file_x.py", "ada_1_2_x.py", "anon_a_1_x.py"),
+        *("Lovelace, Ada(ada)", "Submission attachment(s)", "1-2 - Ada - Nov 23, 2026 505 PM", "submission_1"),
+        *("submission_metadata.yml", "E_ada_attempt_2026-11-23-17-05-00_x.py", "E_ada_attempt_2026-11-23-17-05-00.txt"),
+        *("a@b.org+exercise_1+2026-11-23 17:05:00 UTC", "ada_1_text.html", "E_ada_attempt_9999-99-99-99-99-99_x.py"),
+    ]
+)
+TEXTS = st.sampled_from([None, b"", b"\xff\xfe\0", b"20261123170500", b"2026-11-23 17:05:00 UTC", METADATA.encode()])
+
+
+@given(names=st.lists(st.lists(PARTS, min_size=1, max_size=4).map("/".join), max_size=12, unique=True), text=TEXTS)
+def test_each_file_of_any_mixture_has_one_owner_or_none(names: list[str], text: bytes | None) -> None:
+    found = recognise([f"root/{name}" for name in names], lambda _: text, ASKED)
+
+    owned = [piece.path for hand in found.hands for attempt in hand.attempts for piece in attempt.pieces]
+    assert len(owned) == len(set(owned))
+    assert not set(owned) & set(found.refused)
+    assert {*owned, *found.refused} <= {f"root/{name}" for name in names}
 
 
 def test_one_file_that_looks_like_a_systems_does_not_make_the_others_strays() -> None:

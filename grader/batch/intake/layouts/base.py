@@ -38,7 +38,7 @@ class Piece:
     student: Student
     attempt: str = ""
     """Begins with the folders above, so that two downloads in one folder do not become one."""
-    newer: tuple[int | str, ...] = ()
+    newer: tuple[str, ...] = ()
     submitted_at: datetime | None = None
     late: bool = False
     folder: str = ""
@@ -48,6 +48,11 @@ class Piece:
     """Whether the system renames a file on each new attempt: ``my_script-1.py``."""
     passed_over: bool = False
     """Whether it is known and of no interest, such as feedback, or a file of another assignment."""
+
+
+def padded(number: str) -> str:
+    """Digits so that they are ordered by what they count: text, since one student may come from several layouts."""
+    return number.rjust(30, "0")
 
 
 @dataclass(frozen=True)

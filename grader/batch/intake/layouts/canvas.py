@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from grader.batch.gradebook import Student
-from grader.batch.intake.layouts.base import Asked, Layout, Piece, Texts
+from grader.batch.intake.layouts.base import Asked, Layout, Piece, Texts, padded
 from grader.batch.intake.names import key_of
 
 _LATE = r"(?P<late>LATE_)?"
@@ -39,7 +39,7 @@ def pieces(names: Sequence[str], _: Texts, __: Asked) -> Iterable[Piece]:
                 found["file"],
                 _student(found),
                 above,
-                newer=(int(found["attachment"]),),
+                newer=(padded(found["attachment"]),),
                 late=bool(found["late"]),
                 versioned=True,
             )

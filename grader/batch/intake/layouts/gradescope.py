@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from grader.batch.gradebook import Student
-from grader.batch.intake.layouts.base import Asked, Layout, Piece, Texts
+from grader.batch.intake.layouts.base import Asked, Layout, Piece, Texts, padded
 from grader.batch.intake.names import key_of
 
 METADATA = "submission_metadata.yml"
@@ -41,7 +41,10 @@ def pieces(names: Sequence[str], texts: Texts, _: Asked) -> Iterable[Piece]:
             "/".join(parts[index + 1 :]),
             _student(folder.removeprefix("submission_"), facts.get(":submitters")),
             attempt="/".join(parts[: index + 1]),
-            newer=("" if when is None else when.astimezone(UTC).isoformat(), int(folder.removeprefix("submission_"))),
+            newer=(
+                "" if when is None else when.astimezone(UTC).isoformat(),
+                padded(folder.removeprefix("submission_")),
+            ),
             submitted_at=when,
             folder=folder,
         )
