@@ -19,12 +19,17 @@ STUDENTS = "students"
 PAGE = "report.html"
 EVIDENCE = "evidence.json.gz"
 RECEIPT = "report.json"
+FAILURE = "failure.txt"
+"""Where the grader itself broke: the details, for whoever mends it."""
 MARK = "mark.json"
-FILES = (PAGE, "report.md", EVIDENCE, RECEIPT, MARK)
+FILES = (PAGE, "report.md", EVIDENCE, FAILURE, RECEIPT, MARK)
 """What may lie in a student's folder; the last is written last, so that it tells whether all are whole."""
+_OF_WINDOWS = ("con", "prn", "aux", "nul", *(f"{kind}{n}" for kind in ("com", "lpt") for n in range(10)))
+"""Names of devices there, which are no folders."""
 _LOCK = ".batch.lock"
 _TRIES = 4
-_PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,80}")
+_PLAIN = re.compile(r"[a-z0-9](?:[a-z0-9._@+~-]{0,79}[a-z0-9_@+~-])?")
+_TOLD_APART = re.compile(r".*~[0-9a-f]{10}")
 
 
 class BatchRunning(PargradeError):
@@ -35,7 +40,7 @@ class BatchRunning(PargradeError):
 
 def folder_name(student: str) -> str:
     """A name for the student's folder that every file system takes, and that no other student's has."""
-    if _PLAIN.fullmatch(student) and not student.endswith(".") and student == student.lower():
+    if _PLAIN.fullmatch(student) and not _TOLD_APART.fullmatch(student) and student not in _OF_WINDOWS:
         return student
     readable = re.sub(r"[^A-Za-z0-9]+", "-", student).strip("-").lower()[:40]
     digest = hashlib.sha256(student.encode("utf-8", "surrogatepass")).hexdigest()[:10]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from grader.batch.gradebook import Entry
 from grader.batch.marks import Case, mark_of
-from grader.batch.places import EVIDENCE, MARK, PAGE, RECEIPT, has_reports, put_reports
+from grader.batch.places import EVIDENCE, FAILURE, MARK, PAGE, RECEIPT, has_reports, put_reports
 from grader.batch.wording import changes_in_words, mark_in_words
 from grader.model.grade import Grade
 from grader.model.mark import Mark
@@ -38,7 +38,7 @@ def renew_reports(out: Path, entry: Entry, case: Case) -> bool:
     if has_reports(out, entry.work.student, _told(mark, receipt)):
         return False
     grade = parse(receipt, f"the receipt of {entry.work.student}") if receipt else None
-    put_reports(out, entry.work.student, reports_of(grade, mark, receipt), keep=(EVIDENCE,))
+    put_reports(out, entry.work.student, reports_of(grade, mark, receipt), keep=(EVIDENCE, FAILURE))
     return True
 
 

@@ -19,6 +19,7 @@ from grader.batch.digests import exercise_digest
 from grader.batch.gradebook import Entry, Work, as_text
 from grader.batch.lane import take_lane
 from grader.batch.marks import Case, mark_of
+from grader.batch.places import FAILURE
 from grader.batch.reports import reports_of
 from grader.bundled import bundled
 from grader.catalog import Catalog, load_exercise
@@ -78,8 +79,6 @@ class Outcome:
 
     entry: Entry
     reports: Mapping[str, bytes] = field(default_factory=dict)
-    details: str = ""
-    """The traceback, where the grader itself broke."""
 
 
 Bench = Callable[[Setup], Workbench]
@@ -101,14 +100,15 @@ def grade_task(task: Task, bench: Bench) -> Outcome:
         reason = " ".join(part for part in (error.message, error.hint) if part)
         return errored(task, reason, time.monotonic() - started)
     except Exception as error:  # noqa: BLE001  one submission's trouble must not touch another
-        reason = f"pargrade failed: {type(error).__name__}: {error}. This is our fault."
+        reason = f"pargrade failed: {type(error).__name__}: {error}. This is our fault; {FAILURE} tells more."
         return errored(task, reason, time.monotonic() - started, "".join(traceback.format_exception(error)))
 
 
 def errored(task: Task, reason: str, seconds: float, details: str = "") -> Outcome:
-    """The outcome of a task that could not be done."""
+    """The outcome of a task that could not be done. ``details`` is the traceback where the grader itself broke."""
     entry = Entry(task.work, ERRORED, None, None, None, datetime.now(UTC), seconds, as_text(reason))
-    return Outcome(entry, reports_of(None, mark_of(entry, task.case)), details)
+    reports = reports_of(None, mark_of(entry, task.case))
+    return Outcome(entry, {**reports, FAILURE: details.encode()} if details else reports)
 
 
 def _grade(task: Task, bench: Workbench) -> Grade:

@@ -28,7 +28,7 @@ def work(task: Task) -> Outcome:
     if task.key == "hangs":
         time.sleep(600)
     outcome = an_outcome(task)
-    return replace(outcome, details=str(os.getpid()))
+    return replace(outcome, reports={"pid": str(os.getpid()).encode()})
 
 
 @pytest.fixture
@@ -73,7 +73,7 @@ def test_one_that_never_ends_is_given_up(workers: Workers) -> None:
 def test_a_worker_does_one_task_after_the_other(workers: Workers) -> None:
     found = outcomes(workers(1), "ann", "bob", "cy")
 
-    assert len({outcome.details for outcome in found.values()}) == 1
+    assert len({outcome.reports["pid"] for outcome in found.values()}) == 1
 
 
 def test_closing_ends_a_worker_that_is_busy(workers: Workers) -> None:
