@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import pwd
 import secrets
-import socket
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -16,6 +17,7 @@ from grader.sandbox.workfolder import remove_tree
 FIRST, LAST = 20_000, 59_999
 """Between the people and the services of a usual system, and inside what containers map."""
 _TRIES = 1000
+_PLACES = ("/run", "/tmp")  # noqa: S108  the folder is looked at before it is trusted
 
 
 class FreshUsers:
@@ -28,34 +30,60 @@ class FreshUsers:
         Raises:
             SandboxError: None was found.
         """
-        uid, reserved = self._unused()
-        with reserved:
-            try:
-                yield uid
-            finally:
-                remove_files_of(uid, Path("/dev/shm"))  # noqa: S108
+        uid, handle = self._unused()
+        try:
+            yield uid
+        finally:
+            remove_files_of(uid, Path("/dev/shm"))  # noqa: S108
+            give_back(uid, handle)
 
-    def _unused(self) -> tuple[int, socket.socket]:
+    def _unused(self) -> tuple[int, int]:
         busy = _uids_of_processes()
         for _ in range(_TRIES):
             uid = FIRST + secrets.randbelow(LAST - FIRST + 1)
-            if uid not in busy and not _has_account(uid) and (reserved := reserve(uid)) is not None:
-                return uid, reserved
+            if uid not in busy and not _has_account(uid) and (handle := reserve(uid)) is not None:
+                return uid, handle
         raise SandboxError(f"No unused user number was found between {FIRST} and {LAST}.")
 
 
-def reserve(uid: int) -> socket.socket | None:
-    """Keep all other gradings on this machine from this number until the socket is closed; None if one has it.
+def reserve(uid: int) -> int | None:
+    """Keep all other gradings on this machine from this number; the descriptor that does it, None if one has it.
 
-    The kernel gives an abstract name to one socket only, and takes it back when its process ends in any way.
+    It is a lock on a file that only root can open, so no program that runs here can take all numbers away; the kernel
+    takes it back when this process ends in any way.
+
+    Raises:
+        SandboxError: No folder for such files can be made.
     """
-    reserved = socket.socket(socket.AF_UNIX)
+    path = _folder() / str(uid)
+    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
     try:
-        reserved.bind(f"\0pargrade-user-{uid}")
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if os.fstat(handle).st_ino == path.stat().st_ino:  # else it was given back in between
+            return handle
     except OSError:
-        reserved.close()
-        return None
-    return reserved
+        pass
+    os.close(handle)
+    return None
+
+
+def give_back(uid: int, handle: int) -> None:
+    """Let others have the number."""
+    with suppress(OSError):
+        (_folder() / str(uid)).unlink()
+    os.close(handle)
+
+
+def _folder() -> Path:
+    """The same for every process of this user, and closed to all others."""
+    for place in _PLACES:
+        folder = Path(place) / f"pargrade-users-{os.geteuid()}"
+        with suppress(OSError):
+            folder.mkdir(mode=0o700, exist_ok=True)
+            found = folder.lstat()
+            if stat.S_ISDIR(found.st_mode) and found.st_uid == os.geteuid() and not found.st_mode & 0o077:
+                return folder
+    raise SandboxError(f"User numbers cannot be reserved: no folder for it can be made in {' or '.join(_PLACES)}.")
 
 
 def _has_account(uid: int) -> bool:
