@@ -9,6 +9,8 @@ PargradeError                 message says what is wrong with which thing; ``hin
 │   ├── AmbiguousExercise     the exercise cannot be told from the submission
 │   ├── OutputNotWritable     a report cannot be written where it was asked for
 │   ├── BrokenReceipt         a JSON report that cannot be read again
+│   ├── BrokenEvidence        stored evidence that cannot be read again
+│   ├── ExerciseChanged       stored evidence no longer fits the exercise: the programs have to be run again
 │   ├── GradebookError        a gradebook that cannot be opened, read or written
 │   └── DifferentExercises    two receipts that cannot be compared
 ├── ExerciseError             the exercise folder is broken: its author has to mend it    exit 3
@@ -71,6 +73,14 @@ class OutputNotWritable(InputError):
 
 class BrokenReceipt(InputError):
     """A stored JSON report is missing, cut off or not ours."""
+
+
+class BrokenEvidence(InputError):
+    """Stored evidence is missing, cut off, damaged or not ours."""
+
+
+class ExerciseChanged(InputError):
+    """The exercise would have submissions run otherwise than when the evidence was stored."""
 
 
 class GradebookError(InputError):

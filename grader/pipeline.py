@@ -19,12 +19,11 @@ from grader.analysis import analyse
 from grader.catalog import Catalog
 from grader.checks.base import Check
 from grader.checks.counts import agrees
-from grader.checks.evaluate import evaluate
 from grader.checks.failures import explain_run
 from grader.checks.printed import read_output
 from grader.checks.speed import is_clear
 from grader.checks.workers import is_settled
-from grader.errors import ExerciseError, PargradeError
+from grader.judging import judge
 from grader.model.answers import Call
 from grader.model.evidence import Evidence, ObservedRun
 from grader.model.exercise import Exercise, GeneratorRequest, Inputs, RunSpec, expanded
@@ -32,12 +31,12 @@ from grader.model.facts import SourceFacts
 from grader.model.grade import Grade
 from grader.model.measurement import Measurement, Who
 from grader.model.run import Ended, Guarantee, Observation, RunRequest, Sandbox
+from grader.model.sitting import Sitting
 from grader.model.speed import SpeedReport
 from grader.model.submission import Submission
 from grader.model.trace import read_trace
-from grader.receipt import runs_report, sandbox_report, submission_info, timing_report
+from grader.receipt import sandbox_report
 from grader.registry import Registry
-from grader.scoring import score
 from grader.timing.lock import PATIENCE_S, one_at_a_time
 from grader.timing.machine import machine_report
 from grader.timing.measure import Bench, measure
@@ -84,34 +83,28 @@ def grade_submission(submission: Submission, settings: Settings, bench: Workbenc
         ExerciseError: The exercise is broken.
         SandboxError: A run could not be started or supervised.
     """
+    return judge(observe(submission, settings, bench), bench.checks)
+
+
+def observe(submission: Submission, settings: Settings, bench: Workbench) -> Sitting:
+    """Analyse and run one submission: all that its grade follows from. Raises what ``grade_submission`` raises."""
     bench.progress("reading the program")
     catalog = bench.catalog
     exercise = catalog.load(settings.exercise) if settings.exercise else catalog.identify(submission)
     with _inputs_made_ahead(exercise, settings, bench) as inputs:
         facts = analyse(submission, bench.sandbox)
-        runs = _observe(submission, exercise, facts, inputs, settings, bench)
+        runs = _runs(submission, exercise, facts, inputs, settings, bench)
     guarantees = bench.sandbox.guarantees()
     evidence = Evidence(exercise, submission, facts, runs, Guarantee.PROCESS_TABLE in guarantees.given)
     evidence, speed = _timed(evidence, settings, bench)
-    judgement = evaluate(evidence, bench.checks)
-    total = score(judgement.results, judgement.review_reasons)
-    return Grade(
-        exercise=exercise.id,
-        exercise_title=exercise.spec.title,
-        exercise_version=exercise.spec.version,
-        submission=submission_info(submission),
-        status=total.status,
-        review_reasons=judgement.review_reasons,
-        score=total.score,
-        max_score=total.max_score,
-        points_judged=total.points_judged,
-        checks=judgement.results,
-        run=runs_report(evidence),
-        timing=timing_report(evidence, speed),
+    return Sitting(
+        evidence=evidence,
+        speed=speed,
         sandbox=sandbox_report(guarantees),
         machine=machine_report(),
         versions=versions(),
         seed=settings.seed,
+        quick=settings.quick,
         graded_at=bench.now(),
     )
 
@@ -155,7 +148,7 @@ def _measure(evidence: Evidence, settings: Settings, bench: Workbench) -> Measur
         return Measurement(reason="What the program printed is wrong, so further runs would prove nothing.")
     measuring = Bench(
         run=lambda who, inputs: _measured_run(who, inputs, run.spec, evidence, settings, bench),
-        generate=lambda request: _generated(evidence.exercise, run.spec, request),
+        generate=lambda request: evidence.exercise.inputs_of(run.spec, request),
         agrees=agrees,
         is_clear=lambda found: _is_clear(replace(evidence, measurement=found)),
         progress=bench.progress,
@@ -193,7 +186,7 @@ def _measured_run(
         limits=(spec.limits or exercise.spec.limits).limits(),
         cpu_count=exercise.spec.workers,
     )
-    return bench.sandbox.run(request)
+    return replace(bench.sandbox.run(request), claims=())  # what it told is not looked at, so it is not kept
 
 
 def versions() -> dict[str, str]:
@@ -218,7 +211,7 @@ def _inputs_made_ahead(
         ahead.shutdown(cancel_futures=True)
 
 
-def _observe(
+def _runs(
     submission: Submission,
     exercise: Exercise,
     facts: SourceFacts,
@@ -250,22 +243,7 @@ def _what_runs(spec: RunSpec, inputs: Inputs) -> str:
 
 
 def _inputs(exercise: Exercise, spec: RunSpec, settings: Settings) -> Inputs:
-    return _generated(exercise, spec, GeneratorRequest(seed=settings.seed, quick=settings.quick))
-
-
-def _generated(exercise: Exercise, spec: RunSpec, request: GeneratorRequest) -> Inputs:
-    if spec.inputs is None:
-        return Inputs()
-    generate = exercise.generators[spec.inputs]
-    try:
-        return generate(request)
-    except PargradeError:
-        raise
-    except Exception as error:
-        raise ExerciseError(
-            f"The generator {spec.inputs!r} of the exercise {exercise.id!r} failed: {type(error).__name__}: {error}",
-            f"Mend {exercise.folder / 'inputs.py'}.",
-        ) from error
+    return exercise.inputs_of(spec, GeneratorRequest(seed=settings.seed, quick=settings.quick))
 
 
 def _run(

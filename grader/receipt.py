@@ -7,10 +7,12 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 from grader.checks.effort import base_cost_s, effort_in, reference_base_s, role_of
+from grader.checks.speed import best_speed
 from grader.model.evidence import Evidence, ObservedRun
 from grader.model.grade import (
     ChunkReport,
     MapReport,
+    ModelledSpeed,
     ProcessReport,
     RunReport,
     RunsReport,
@@ -85,7 +87,16 @@ def timing_report(evidence: Evidence, speed: SpeedReport) -> TimingReport:
             )
         )
     found = evidence.measurement
-    return TimingReport(reason=found.reason, samples=tuple(samples), notes=found.notes, speed=speed)
+    return TimingReport(
+        reason=found.reason, samples=tuple(samples), modelled=_modelled(evidence), notes=found.notes, speed=speed
+    )
+
+
+def _modelled(evidence: Evidence) -> ModelledSpeed | None:
+    best = best_speed(evidence)
+    if best is None:
+        return None
+    return ModelledSpeed(own=round(best.own, 3), reference=round(best.reference, 3), workers=best.workers)
 
 
 def _run_report(run: ObservedRun) -> RunReport:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, PlainSerializer
+from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer
 
 
 class Frozen(BaseModel):
@@ -16,3 +16,15 @@ class Frozen(BaseModel):
 
 Points = Annotated[Decimal, PlainSerializer(float, return_type=float, when_used="json")]
 """Points inside are exact decimals; in JSON they are plain numbers."""
+
+
+def _as_bytes(value: object) -> object:
+    return value.encode("latin-1") if isinstance(value, str) else value
+
+
+Raw = Annotated[
+    bytes,
+    BeforeValidator(_as_bytes, json_schema_input_type=str),
+    PlainSerializer(lambda value: value.decode("latin-1"), return_type=str, when_used="json"),
+]
+"""Any bytes. In JSON they are text with one letter for each byte (Latin-1): mostly ASCII, it reads and packs well."""

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, Field
 
+from grader.errors import ExerciseError, PargradeError
 from grader.model.base import Frozen, Points
 from grader.model.run import Limits
 
@@ -202,3 +203,21 @@ class Exercise:
     def id(self) -> str:
         """The exercise's name on the command line."""
         return self.spec.id
+
+    def inputs_of(self, run: RunSpec, request: GeneratorRequest) -> Inputs:
+        """The inputs of a run, made now; the same request makes the same ones.
+
+        Raises:
+            ExerciseError: The generator fails.
+        """
+        if run.inputs is None:
+            return Inputs()
+        try:
+            return self.generators[run.inputs](request)
+        except PargradeError:
+            raise
+        except Exception as error:
+            raise ExerciseError(
+                f"The generator {run.inputs!r} of the exercise {self.id!r} failed: {type(error).__name__}: {error}",
+                f"Mend {self.folder / 'inputs.py'}.",
+            ) from error

@@ -164,14 +164,27 @@ class RunsReport(Frozen):
     runs: tuple[RunReport, ...] = ()
 
 
+class ModelledSpeed(Frozen):
+    """How many times as fast as the serial program it would be on ``workers`` idle cores, and the reference there.
+
+    Both follow from the CPU clocks of one measured round, the one in which the program came closest to the reference.
+    """
+
+    own: float
+    reference: float
+    workers: int
+
+
 class TimingReport(Frozen):
     """What was measured. ``reason`` says why nothing was, ``notes`` what disturbed the measuring.
 
-    ``samples`` holds every measured run in the order they were made, on which the verdicts rest.
+    ``samples`` holds every measured run in the order they were made, on which the verdicts rest. ``modelled`` is the
+    speed-up that follows from them, or null where they are too few or too short to tell.
     """
 
     reason: str = ""
     samples: tuple[SampleReport, ...] = ()
+    modelled: ModelledSpeed | None = None
     notes: tuple[str, ...] = ()
     speed: SpeedReport = SpeedReport()
 
@@ -194,6 +207,13 @@ class MachineReport(Frozen):
     python: str
     start_method: str
     load_1m: float | None
+
+
+class Rescored(Frozen):
+    """The checks were evaluated again later, from stored evidence, by this version of the grader."""
+
+    at: datetime
+    pargrade: str
 
 
 class Grade(Frozen):
@@ -222,3 +242,5 @@ class Grade(Frozen):
     versions: dict[str, str]
     seed: int
     graded_at: datetime
+    rescored: Rescored | None = None
+    """Null where it is judged as it was first. All else that tells of when and where is that of the run."""

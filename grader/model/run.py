@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from grader.model.answers import Answer, Call
+from grader.model.base import Raw
 from grader.model.wire import Wire
 
 
@@ -93,9 +94,9 @@ class Observation:
     """The main process first, then the others in the order they were seen."""
     survivors: int
     """Processes still alive after the main one ended; all were killed."""
-    stdout: bytes
-    stderr: bytes
-    claims: tuple[bytes, ...] = ()
+    stdout: Raw
+    stderr: Raw
+    claims: tuple[Raw, ...] = ()
     """Lines from the private descriptor: untrusted, capped, not yet parsed."""
     claims_cut: bool = False
     answers: tuple[Answer, ...] = ()

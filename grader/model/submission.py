@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from grader.model.base import Raw
+
 
 class SubmissionKind(StrEnum):
     """How the source was stored; both kinds are run and judged alike."""
@@ -43,9 +45,9 @@ class Submission:
     name: str
     kind: SubmissionKind
     sha256: str
-    program: bytes = b""
+    program: Raw = b""
     source: str = ""
-    files: Mapping[str, bytes] = field(default_factory=dict)
+    files: Mapping[str, Raw] = field(default_factory=dict)
     """Files beside the program that it needs: modules it imports, files its cells write."""
     siblings: tuple[str, ...] = ()
     """Names of all Python files beside the program, for the ones that hide a standard module."""
