@@ -17,6 +17,7 @@ from grader.model.grade import (
     Grade,
     MachineReport,
     MapReport,
+    ModelledSpeed,
     ProcessReport,
     RunReport,
     RunsReport,
@@ -315,6 +316,15 @@ def a_sample(who: Who = Who.SUBMISSION, number: int = 1, **changes: Any) -> Samp
         "workers_cpu_s": (0.27, 0.26, 0.28, 0.25),
     }
     return SampleReport(**fields | changes)
+
+
+def a_timing(**changes: Any) -> TimingReport:
+    """What was measured of a program that is nearly as fast as the reference, in one round."""
+    fields: dict[str, Any] = {
+        "samples": (a_sample(), a_sample(Who.REFERENCE, main_cpu_s=0.04, wall_s=0.58, cpu_s=1.12)),
+        "modelled": ModelledSpeed(own=3.3, reference=3.4, workers=4),
+    }
+    return TimingReport(**fields | changes)
 
 
 def a_grade(checks: Sequence[CheckResult] = (), runs: Sequence[RunReport] = (), **changes: Any) -> Grade:

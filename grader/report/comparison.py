@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, datetime
 
 from grader.errors import DifferentExercises
 from grader.model.grade import Grade, MachineReport
@@ -57,7 +57,7 @@ def compare(before: Grade, after: Grade) -> Comparison:
             f"The first receipt is of {inline(before.exercise)!r}, the second of {inline(after.exercise)!r}.",
             "Compare two gradings of the same exercise.",
         )
-    checks = tuple(_checks(before, after))
+    checks = changed_checks(before, after)
     return Comparison(
         title=inline(after.exercise_title),
         finding=_finding(before, after, len(checks)),
@@ -76,28 +76,39 @@ def compare(before: Grade, after: Grade) -> Comparison:
 def _finding(before: Grade, after: Grade, changed: int) -> str:
     checks = "no check changed" if not changed else f"{changed} check{'s' if changed > 1 else ''} changed"
     if before.score == after.score:
-        return f"The score is the same, {_score(after)}; {checks}."
-    return f"The score went from {_score(before)} to {_score(after)}; {checks}."
+        return f"The score is the same, {score_in_words(after)}; {checks}."
+    return f"The score went from {score_in_words(before)} to {score_in_words(after)}; {checks}."
 
 
-def _score(grade: Grade) -> str:
+def score_in_words(grade: Grade) -> str:
+    """``9 of 10``, or that there is no score."""
     return "not graded" if grade.score is None else f"{points(grade.score)} of {points(grade.max_score)}"
 
 
 def _identity(grade: Grade) -> Values:
+    again = {"judged again": _moment(grade.rescored.at)} if grade.rescored else {}
     return {
         "file": inline(grade.submission.name),
         "SHA-256": inline(grade.submission.sha256)[:12],
-        "graded": f"{grade.graded_at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC",
-        "score": _score(grade),
+        "graded": _moment(grade.graded_at),
+        **again,
+        "score": score_in_words(grade),
         "status": grade.status.value.replace("_", " "),
         "seed": str(grade.seed),
         "exercise version": str(grade.exercise_version),
     }
 
 
-def _checks(before: Grade, after: Grade) -> Iterator[Change]:
+def _moment(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def changed_checks(before: Grade, after: Grade) -> tuple[Change, ...]:
     """The checks whose verdict or points changed, in the order of the second grade."""
+    return tuple(_checks(before, after))
+
+
+def _checks(before: Grade, after: Grade) -> Iterator[Change]:
     old = {check.id: check for check in before.checks}
     new = {check.id: check for check in after.checks}
     for check_id in [*new, *(name for name in old if name not in new)]:
@@ -117,7 +128,7 @@ def _result(check: CheckResult | None) -> str:
 
 def _speed(grade: Grade) -> Values:
     speed = grade.timing.speed
-    values: Values = {}
+    values = _modelled(grade)
     for curve in speed.curves:
         values |= _curve(curve)
     if speed.breakdown:
@@ -125,6 +136,16 @@ def _speed(grade: Grade) -> Values:
         values |= {f"of it {part.name}": seconds(part.seconds) for part in speed.breakdown.parts}
         values["imbalance"] = f"{speed.breakdown.imbalance_ratio:.2f}"
     return values | _predicted(speed) | _outcomes(speed)
+
+
+def _modelled(grade: Grade) -> Values:
+    speed = grade.timing.modelled
+    if speed is None:
+        return {}
+    return {
+        "modelled on idle cores": f"{speed.own:.2f} times as fast as serial on {speed.workers:,}",
+        "the reference there": f"{speed.reference:.2f} times as fast",
+    }
 
 
 def _curve(curve: ChunkCurve) -> Values:

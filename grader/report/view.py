@@ -243,7 +243,7 @@ def build_view(grade: Grade) -> View:
         next_step=_next_step(grade, rows),
         rows=rows,
         reviews=tuple(inline(reason) for reason in grade.review_reasons),
-        notes=tuple(inline(note) for note in grade.submission.notes),
+        notes=tuple(inline(note) for note in (*grade.submission.notes, *_rescored_note(grade))),
         facts=facts,
         timeline=timeline,
         figures=build_figures(grade.timing.speed, timeline),
@@ -398,8 +398,18 @@ def _excerpt(location: Location) -> Excerpt:
 def _facts(grade: Grade) -> list[str]:
     run = shown_run(grade) or next((run for run in grade.run.runs if run.maps), None)
     if run is None:
+        return _speed_fact(grade)
+    return [*_map_facts(run), *_order_fact(run), *_read_facts(run), *_worker_fact(run), *_speed_fact(grade)]
+
+
+def _speed_fact(grade: Grade) -> list[str]:
+    speed = grade.timing.modelled
+    if speed is None:
         return []
-    return [*_map_facts(run), *_order_fact(run), *_read_facts(run), *_worker_fact(run)]
+    return [
+        f"By CPU clocks: on {counted(speed.workers, 'idle core')} it would be {speed.own:.1f} times as fast as the "
+        f"serial program; the reference solution reaches {speed.reference:.1f}"
+    ]
 
 
 def _read_facts(run: RunReport) -> list[str]:
@@ -592,6 +602,17 @@ def _ending(run: RunReport) -> str:
             return _ENDINGS[Ended(ended)] if ended in set(Ended) else inline(ended)
 
 
+def _rescored(grade: Grade) -> list[str]:
+    if grade.rescored is None:
+        return []
+    at = grade.rescored.at.astimezone(UTC)
+    return [f"{at:%Y-%m-%d %H:%M:%S} UTC, by pargrade {inline(grade.rescored.pargrade)}"]
+
+
+def _rescored_note(grade: Grade) -> list[str]:
+    return [f"Judged again ({told}) from what was seen then; nothing was run." for told in _rescored(grade)]
+
+
 def _receipt(grade: Grade) -> list[Pair]:
     machine = grade.machine
     graded_at = grade.graded_at.astimezone(UTC)
@@ -603,6 +624,7 @@ def _receipt(grade: Grade) -> list[Pair]:
         Pair("submission", f"{inline(grade.submission.name)} ({grade.submission.kind})"),
         Pair("SHA-256", inline(grade.submission.sha256)),
         Pair("graded", f"{graded_at:%Y-%m-%d %H:%M:%S} UTC"),
+        *(Pair("judged again", told) for told in _rescored(grade)),
         Pair("seed", str(grade.seed)),
         Pair("machine", inline(f"{machine.system}, {machine.processor}")),
         Pair("cores", cores),

@@ -1,17 +1,18 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
 
 from grader.errors import DifferentExercises
-from grader.model.grade import Grade, TimingReport
+from grader.model.grade import Grade, ModelledSpeed, Rescored, TimingReport
 from grader.model.result import Location, Verdict
 from grader.report.comparison import Change, Comparison, compare
 from grader.report.markdown import comparison_as_markdown
 from grader.report.terminal import comparison_in_terminal
-from grader.testing import a_check, a_grade, a_map, a_run, a_speed_report
+from grader.testing import a_check, a_grade, a_map, a_run, a_speed_report, a_timing
 
 
 def part(comparison: Comparison, title: str) -> tuple[Change, ...]:
@@ -57,6 +58,27 @@ def test_the_speed_is_set_side_by_side_changed_or_not() -> None:
     own = speed["own chunk size, 3,000 scenes of 1 kB"]
     assert (own.before, own.after) == ("0.55 times as fast as serial with chunk size 1", "–")
     assert speed["under spawn"].before == "right"
+
+
+def test_the_modelled_speed_of_both_is_told_with_that_of_the_reference() -> None:
+    slower = ModelledSpeed(own=1.25, reference=3.5, workers=2)
+    before, after = a_grade(timing=a_timing(modelled=slower)), a_grade(timing=a_timing())
+
+    speed = part(compare(before, after), "Speed")
+
+    assert speed == (
+        Change("modelled on idle cores", "1.25 times as fast as serial on 2", "3.30 times as fast as serial on 4"),
+        Change("the reference there", "3.50 times as fast", "3.40 times as fast"),
+    )
+
+
+def test_when_a_grade_was_judged_again_is_told() -> None:
+    again = a_grade(rescored=Rescored(at=datetime(2026, 2, 1, 9, 30, tzinfo=UTC), pargrade="0.2.0"))
+
+    graded = {one.name: one for one in part(compare(a_grade(), again), "Graded")}
+
+    assert graded["judged again"] == Change("judged again", "–", "2026-02-01 09:30:00 UTC")
+    assert graded["graded"].before == graded["graded"].after
 
 
 def test_another_machine_and_another_version_are_told() -> None:

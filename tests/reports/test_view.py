@@ -1,16 +1,17 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from grader.model.grade import Grade, SandboxReport, SentMapReport
+from grader.model.grade import Grade, Rescored, SandboxReport, SentMapReport
 from grader.model.result import Verdict
 from grader.model.run import Guarantee
 from grader.report.quantity import points, seconds, size
-from grader.report.view import build_view
-from grader.testing import a_check, a_grade, a_map, a_run, a_wire, chunks_of
+from grader.report.view import Pair, build_view
+from grader.testing import a_check, a_grade, a_map, a_run, a_timing, a_wire, chunks_of
 
 
 def a_sent(**changes: Any) -> SentMapReport:
@@ -48,6 +49,26 @@ def test_durations_are_no_more_precise_than_measured(value: float, text: str) ->
 )
 def test_sizes_have_units(value: int, text: str) -> None:
     assert size(value) == text
+
+
+def test_the_modelled_speed_is_told_beside_that_of_the_reference() -> None:
+    view = build_view(a_grade(timing=a_timing()))
+
+    assert view.facts == (
+        "By CPU clocks: on 4 idle cores it would be 3.3 times as fast as the serial program; the reference solution "
+        "reaches 3.4",
+    )
+
+
+def test_a_grade_that_was_judged_again_says_when_and_by_what() -> None:
+    again = Rescored(at=datetime(2026, 2, 1, 9, 30, tzinfo=UTC), pargrade="0.2.0")
+
+    view = build_view(a_grade(rescored=again))
+
+    assert Pair("judged again", "2026-02-01 09:30:00 UTC, by pargrade 0.2.0") in view.receipt
+    assert view.notes == (
+        "Judged again (2026-02-01 09:30:00 UTC, by pargrade 0.2.0) from what was seen then; nothing was run.",
+    )
 
 
 def test_a_scaled_score_is_explained() -> None:
