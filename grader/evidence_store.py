@@ -213,8 +213,8 @@ def parse_evidence(data: bytes, name: str = "the evidence") -> StoredEvidence:
     Raises:
         BrokenEvidence: It is cut off, damaged, no evidence, or written by a newer version.
     """
-    if not data:
-        raise _not_ours(name, "it is empty")
+    if data[:2] != b"\x1f\x8b":
+        raise _not_ours(name, _not_packed(data))
     unpacker = zlib.decompressobj(_GZIP)
     first, _, begun = _unpacked(unpacker, data, _HEADER_BYTES, name).partition(b"\n")
     header = _header(first, name)
@@ -237,10 +237,15 @@ def _unpacked(unpacker: Any, data: bytes, most: int, name: str) -> bytes:
     try:
         unpacked: bytes = unpacker.decompress(data, most)
     except zlib.error as error:
-        if not unpacker.unconsumed_tail and data[:2] != b"\x1f\x8b":
-            raise _not_ours(name, "it is not packed by gzip") from error
         raise _damaged(name) from error
     return unpacked
+
+
+def _not_packed(data: bytes) -> str:
+    if not data:
+        return "it is empty"
+    receipt = b'"pargrade/report/' in data[:200]
+    return "it is a receipt, which does not hold all that it rests on" if receipt else "it is not packed by gzip"
 
 
 def _header(line: bytes, name: str) -> _Header:
