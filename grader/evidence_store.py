@@ -12,6 +12,7 @@ import hashlib
 import json
 import zlib
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -30,18 +31,18 @@ from grader.model.submission import Submission
 from grader.model.trace import read_trace
 
 EVIDENCE_SCHEMA = "pargrade/evidence/v1"
-EVIDENCE_NAME = "evidence.json.gz"
-"""What it is called beside the reports of a submission."""
 MOST_BYTES = 256 << 20
 """Of the second line; what the limits let a program write is less. A file that unpacks to more is not ours."""
 
 _FAMILY, _, _VERSION = EVIDENCE_SCHEMA.rpartition("/v")
 _HEADER_BYTES = 4096
 _LEVEL = 6
+_INPUTS_HELD = 8
 _GZIP = 16 + zlib.MAX_WBITS
 _MADE_BY = "Evidence is what --evidence PATH writes, and what a batch keeps beside each report."
 
-MakeInputs = Callable[[RunSpec, GeneratorRequest], Inputs]
+MakeInputs = Callable[[RunSpec, GeneratorRequest], tuple[Inputs, str]]
+"""Gives the inputs of a run with their digest."""
 
 
 class Plan(Frozen):
@@ -132,25 +133,37 @@ def digest(inputs: Inputs) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def restore(kept: StoredEvidence, exercise: Exercise, make_inputs: MakeInputs | None = None) -> Sitting:
-    """The sitting as it was, beside the exercise as it is now.
+def made_once(exercise: Exercise) -> MakeInputs:
+    """Makes inputs anew, but the same ones only once: everybody of a class got the same."""
 
-    ``make_inputs`` makes the inputs in place of ``exercise.inputs_of``, for who restores many.
+    @lru_cache(maxsize=_INPUTS_HELD)
+    def make(run: RunSpec, request: GeneratorRequest) -> tuple[Inputs, str]:
+        inputs = exercise.inputs_of(run, request)
+        return inputs, digest(inputs)
+
+    return make
+
+
+def restore(kept: StoredEvidence, exercise: Exercise, make_inputs: MakeInputs | None = None) -> Sitting:
+    """The sitting as it was, beside the exercise as it is now. Who restores many hands over ``made_once(exercise)``.
 
     Raises:
         ExerciseChanged: The exercise would now have submissions run otherwise, or on other inputs.
         ExerciseError: A generator of inputs fails.
+        BrokenEvidence: It does not fit its own plan.
     """
     changed = list(_changes(kept.plan, plan_of(exercise)))
     if changed:
         raise _changed(exercise, f"it now has {' and '.join(changed)}")
     specs = {spec.name: spec for spec in exercise.spec.runs}
     request = GeneratorRequest(seed=kept.grade.seed, quick=kept.quick)
-    make = make_inputs or exercise.inputs_of
+    make = make_inputs or made_once(exercise)
     runs = {}
     for run in kept.runs:
-        inputs = make(specs[run.name], request)
-        if digest(inputs) != run.inputs_sha256:
+        if run.name not in specs:
+            raise BrokenEvidence(f"The evidence tells of a run {printable(run.name)!r} that nobody asked for.", _MADE_BY)
+        inputs, found = make(specs[run.name], request)
+        if found != run.inputs_sha256:
             raise _changed(exercise, f"the inputs of the run {run.name!r} now come out otherwise")
         trace = read_trace(run.observation.claims)
         runs[run.name] = ObservedRun(specs[run.name], inputs, run.args, run.observation, trace)

@@ -200,8 +200,8 @@ class Gradebook:
         rows = self._rows(select(STUDENTS).order_by(STUDENTS.c.student))
         return tuple(Student(row["student"], row["name"], row["identifiers"]) for row in rows)
 
-    def record(self, entry: Entry) -> None:
-        """Keep a grade in place of the one before, which stays in the history."""
+    def record(self, entry: Entry, how: str = "") -> None:
+        """Keep a grade in place of the one before, which stays in the history. ``how`` it came about, if not usual."""
         work = entry.work
         with self._change() as connection:
             connection.execute(
@@ -211,7 +211,8 @@ class Gradebook:
             )
             connection.execute(insert(GRADES).values(_grade_values(entry)))
             points = "no score" if entry.score is None else f"{entry.score} of {entry.max_score}"
-            self._note(connection, entry.graded_at, work.student, work.exercise, entry.outcome, points)
+            told = f"{points}, {how}" if how else points
+            self._note(connection, entry.graded_at, work.student, work.exercise, entry.outcome, told)
 
     def entries(self, exercise: str | None = None, receipts: bool = True) -> tuple[Entry, ...]:
         """The current grades, by student; without their ``receipts`` those of thousands take little memory."""

@@ -19,16 +19,18 @@ from grader.batch.digests import exercise_digest
 from grader.batch.gradebook import Entry, Work, as_text
 from grader.batch.lane import take_lane
 from grader.batch.marks import Case, mark_of
-from grader.batch.places import FAILURE
+from grader.batch.places import EVIDENCE, FAILURE
 from grader.batch.reports import reports_of
 from grader.bundled import bundled
 from grader.catalog import Catalog, load_exercise
 from grader.checks import CHECKS
 from grader.errors import InputError, PargradeError
+from grader.evidence_store import evidence_bytes
+from grader.judging import judge
 from grader.loading import load
 from grader.model.exercise import Exercise
 from grader.model.grade import Grade
-from grader.pipeline import Settings, Workbench, grade_submission
+from grader.pipeline import Settings, Workbench, observe
 from grader.report.json import dump
 from grader.sandbox import choose_sandbox, demand_guarantees
 from grader.sandbox.workfolder import work_folder
@@ -94,8 +96,8 @@ def grade_task(task: Task, bench: Bench) -> Outcome:
     """Grade a submission. Whatever goes wrong is an outcome."""
     started = time.monotonic()
     try:
-        grade = _grade(task, bench(task.setup))
-        return _graded(task, grade, time.monotonic() - started)
+        grade, evidence = _grade(task, bench(task.setup))
+        return _graded(task, grade, evidence, time.monotonic() - started)
     except PargradeError as error:
         reason = " ".join(part for part in (error.message, error.hint) if part)
         return errored(task, reason, time.monotonic() - started)
@@ -111,17 +113,21 @@ def errored(task: Task, reason: str, seconds: float, details: str = "") -> Outco
     return Outcome(entry, {**reports, FAILURE: details.encode()} if details else reports)
 
 
-def _grade(task: Task, bench: Workbench) -> Grade:
+def _grade(task: Task, bench: Workbench) -> tuple[Grade, bytes]:
+    """The grade, and the evidence that it rests on."""
     setup = task.setup
     with work_folder(task.files) as folder:
         submission = load(folder.work / task.file)
     settings = Settings(setup.seed, exercise=setup.exercise, speed=setup.curves)
-    return grade_submission(submission, settings, bench)
+    sitting = observe(submission, settings, bench)
+    grade = judge(sitting, bench.checks)
+    return grade, evidence_bytes(sitting, grade)
 
 
-def _graded(task: Task, grade: Grade, seconds: float) -> Outcome:
+def _graded(task: Task, grade: Grade, evidence: bytes, seconds: float) -> Outcome:
     entry = Entry(task.work, grade.status, grade.score, grade.max_score, dump(grade), grade.graded_at, seconds)
-    return Outcome(entry, reports_of(grade, mark_of(entry, task.case), entry.receipt or ""))
+    reports = reports_of(grade, mark_of(entry, task.case), entry.receipt or "")
+    return Outcome(entry, {**reports, EVIDENCE: evidence})
 
 
 # --- what is made once in a process -------------------------------------------------------------------

@@ -20,6 +20,7 @@ from grader.cli.group import GradeGroup
 from grader.cli.interrupting import Interrupted
 from grader.cli.platform import platform
 from grader.cli.render import render
+from grader.cli.rescore import rescore
 from grader.cli.screen import tell
 from grader.cli.show import show
 from grader.cli.start import start
@@ -30,8 +31,8 @@ INTERRUPTED_EXIT = 130
 
 def build() -> click.Group:
     """The whole command line."""
-    commands = [exercises, show, start, explain, doctor, render, compare, batch, adjust, platform, completion]
-    return GradeGroup(grade_file, commands)
+    seeing = [exercises, show, start, explain, doctor, render, compare]
+    return GradeGroup(grade_file, [*seeing, batch, adjust, rescore, platform, completion])
 
 
 def execute(arguments: Sequence[str], app: App) -> int:
