@@ -19,11 +19,13 @@ from grader.bundled import bundled
 from grader.catalog import Catalog
 from grader.checks import CHECKS
 from grader.errors import AmbiguousExercise, InputError, printable
+from grader.judging import judge
 from grader.loading import load
 from grader.model.grade import Grade
 from grader.model.run import Sandbox
+from grader.model.sitting import Sitting
 from grader.model.submission import Submission
-from grader.pipeline import Settings, Workbench, grade_submission
+from grader.pipeline import Settings, Workbench, observe
 from grader.sandbox import choose_sandbox, demand_guarantees
 from grader.sandbox.capped import CappedSandbox
 from grader.timing.lock import lock_path
@@ -99,13 +101,22 @@ def drawn(seed: int | None) -> int:
 
 
 def grade_loaded(submission: Submission, settings: Settings, bench: Workbench) -> Grade:
-    """Grade what was read. That no exercise can be told from an unusable file is told by what is wrong with the file.
+    """Grade what was read.
+
+    Raises:
+        PargradeError: As :func:`observe_loaded`.
+    """
+    return judge(observe_loaded(submission, settings, bench), bench.checks)
+
+
+def observe_loaded(submission: Submission, settings: Settings, bench: Workbench) -> Sitting:
+    """Run what was read. That no exercise can be told from an unusable file is told by what is wrong with the file.
 
     Raises:
         PargradeError: As :func:`grader.pipeline.grade_submission`.
     """
     try:
-        return grade_submission(submission, settings, bench)
+        return observe(submission, settings, bench)
     except AmbiguousExercise as error:
         if submission.fault is None:
             raise

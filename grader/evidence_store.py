@@ -161,7 +161,7 @@ def restore(kept: StoredEvidence, exercise: Exercise, make_inputs: MakeInputs | 
     runs = {}
     for run in kept.runs:
         if run.name not in specs:
-            raise BrokenEvidence(f"The evidence tells of a run {printable(run.name)!r} that nobody asked for.", _MADE_BY)
+            raise BrokenEvidence(f"The evidence tells of a run {run.name!r} that nobody asked for.", _MADE_BY)
         inputs, found = make(specs[run.name], request)
         if found != run.inputs_sha256:
             raise _changed(exercise, f"the inputs of the run {run.name!r} now come out otherwise")

@@ -15,8 +15,8 @@ from grader.errors import OutputNotWritable
 class Destination(Protocol):
     """Where a document goes."""
 
-    def write(self, text: str) -> None:
-        """Put the whole document there.
+    def write(self, content: str | bytes) -> None:
+        """Put the whole document there; text as UTF-8.
 
         Raises:
             OutputNotWritable: It cannot be written; what was there before is untouched.
@@ -69,6 +69,10 @@ def _not_writable(given: str, error: OSError | ValueError) -> OutputNotWritable:
     return OutputNotWritable(f"{given!r} cannot be written: {reason}.", "Give another path.")
 
 
+def _as_bytes(content: str | bytes) -> bytes:
+    return content.encode() if isinstance(content, str) else content
+
+
 @dataclass(frozen=True)
 class _WholeFile:
     """An ordinary file: written beside its place, then moved there in one step."""
@@ -84,12 +88,12 @@ class _WholeFile:
         os.close(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666))
         beside.unlink()
 
-    def write(self, text: str) -> None:
+    def write(self, content: str | bytes) -> None:
         """Write beside the target, then replace it."""
         beside = self._beside()
         try:
-            with open(beside, "x", encoding="utf-8", newline="\n") as file:  # noqa: PTH123
-                file.write(text)
+            with beside.open("xb") as file:
+                file.write(_as_bytes(content))
                 file.flush()
                 os.fsync(file.fileno())
             if self.mode is not None:
@@ -112,11 +116,11 @@ class _Stream:
     given: str
     descriptor: int
 
-    def write(self, text: str) -> None:
+    def write(self, content: str | bytes) -> None:
         """Write everything and close."""
         try:
             os.set_blocking(self.descriptor, True)
-            with os.fdopen(self.descriptor, "w", encoding="utf-8", newline="\n") as stream:
-                stream.write(text)
+            with os.fdopen(self.descriptor, "wb") as stream:
+                stream.write(_as_bytes(content))
         except OSError as error:
             raise _not_writable(self.given, error) from error

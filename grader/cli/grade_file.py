@@ -43,6 +43,7 @@ class Wish:
 @file_option("--html", "the report as a web page")
 @file_option("--md", "the report as Markdown", or_stdout=True)
 @file_option("--junit", "the report as JUnit XML")
+@file_option("--evidence", "all that the grade rests on, for grade rescore,")
 @click.option("--quick", is_flag=True, help="Use smaller inputs and leave out slow measurements.")
 @click.option("--watch", is_flag=True, help="Grade again whenever the file is saved, until Ctrl-C.")
 @click.option("--graded", is_flag=True, help="Refuse to run without the protection that other people's code needs.")
@@ -69,6 +70,7 @@ def grade_file(
     html: str | None,
     md: str | None,
     junit: str | None,
+    evidence: str | None,
     quick: bool,
     watch: bool,
     graded: bool,
@@ -95,31 +97,42 @@ def grade_file(
             "Give a file in place of -, or leave out --watch.",
         )
     outputs = plan_outputs(
-        {"json": json, "html": html, "markdown": md, "junit": junit}, default="terminal", inputs=[file]
+        {"json": json, "html": html, "markdown": md, "junit": junit},
+        default="terminal",
+        inputs=[file],
+        evidence=evidence,
     )
     wish = Wish(root, exercise, quick, seed, start_method)
     if watch:
         from grader.cli.watch import watch_file
 
-        watch_file(Path(file), lambda submission: outputs.deliver(_grade(submission, wish, sandbox, app, outputs)))
+        def grade_again(submission: Submission) -> None:
+            _grade(submission, wish, sandbox, app, outputs)
+
+        watch_file(Path(file), grade_again)
     return _grade_once(Path(file), wish, sandbox, app, outputs)
 
 
 def _grade_once(path: Path, wish: Wish, sandbox: Sandbox, app: App, outputs: Outputs) -> int:
     from grader.loading import load
 
-    grade = _grade(load(path), wish, sandbox, app, outputs)
-    outputs.deliver(grade)
-    return exit_code(grade)
+    return exit_code(_grade(load(path), wish, sandbox, app, outputs))
 
 
 def _grade(submission: Submission, wish: Wish, sandbox: Sandbox, app: App, outputs: Outputs) -> Grade:
-    from grader.api import drawn, grade_loaded
+    """Grade it and write all that is asked for."""
+    from grader.api import drawn, observe_loaded
+    from grader.evidence_store import evidence_bytes
+    from grader.judging import judge
     from grader.pipeline import Settings
 
     settings = Settings(drawn(wish.seed), wish.quick, wish.exercise, wish.start_method)
     with progress() as doing:
-        return grade_loaded(submission, settings, app.workbench(wish.root, sandbox, doing, outputs.prepare))
+        bench = app.workbench(wish.root, sandbox, doing, outputs.prepare)
+        sitting = observe_loaded(submission, settings, bench)
+        grade = judge(sitting, bench.checks)
+    outputs.deliver(grade, evidence_bytes(sitting, grade) if outputs.evidence else None)
+    return grade
 
 
 def exit_code(grade: Grade) -> int:

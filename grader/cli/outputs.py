@@ -22,10 +22,14 @@ STDOUT = "-"
 
 @dataclass(frozen=True)
 class Outputs:
-    """``on_stdout`` is a format's name or None; ``files`` are pairs of format and destination."""
+    """``on_stdout`` is a format's name or None; ``files`` are pairs of format and destination.
+
+    ``evidence`` is where that goes which the grade rests on, if it is to be kept.
+    """
 
     on_stdout: str | None
     files: tuple[tuple[str, Destination], ...]
+    evidence: Destination | None = None
 
     def prepare(self) -> None:
         """Load what the reports are made with, so that they come at once when the grade is there."""
@@ -33,8 +37,10 @@ class Outputs:
             with suppress(ModuleNotFoundError):  # a format of another distribution
                 import_module(f"grader.report.{name}")
 
-    def deliver(self, grade: Grade) -> None:
+    def deliver(self, grade: Grade, evidence: bytes | None = None) -> None:
         """Write all reports; one that cannot be written keeps none of the others back.
+
+        ``evidence`` is needed where it is to be kept.
 
         Raises:
             OutputNotWritable: At least one could not be written.
@@ -50,6 +56,11 @@ class Outputs:
         for name, place in self.files:
             try:
                 place.write(formats().get(name)(grade))
+            except OutputNotWritable as problem:
+                problems.append(problem)
+        if self.evidence is not None and evidence is not None:
+            try:
+                self.evidence.write(evidence)
             except OutputNotWritable as problem:
                 problems.append(problem)
         if problems:
@@ -68,22 +79,27 @@ def _show(grade: Grade, name: str) -> None:
         print_terminal(grade, console_on(stream))
 
 
-def plan_outputs(paths: Mapping[str, str | None], *, default: str | None, inputs: Sequence[str] = ()) -> Outputs:
+def plan_outputs(
+    paths: Mapping[str, str | None], *, default: str | None, inputs: Sequence[str] = (), evidence: str | None = None
+) -> Outputs:
     """Look at every place a report shall go to, before any work is done.
 
     ``paths`` maps formats to paths (``-`` is the standard output); ``default`` is the format on the standard
-    output when none is asked for there; ``inputs`` are files that must not be written.
+    output when none is asked for there; ``inputs`` are files that must not be written; ``evidence`` is a path, too.
 
     Raises:
-        InputError: Two reports shall go to the same place, or one over an input.
+        InputError: Two reports shall go to the same place, or one over an input, or evidence to the standard output.
         OutputNotWritable: A place cannot be written.
     """
     given = {name: path for name, path in paths.items() if path is not None}
-    _refuse_doubles(given)
-    _refuse_inputs(given, inputs)
+    written = given if evidence is None else {**given, "evidence": evidence}
+    _refuse_doubles(written)
+    _refuse_inputs(written, inputs)
+    if evidence == STDOUT:
+        raise InputError("Evidence is packed, nothing for the standard output.", "Name a file: evidence.json.gz")
     on_stdout = next((name for name, path in given.items() if path == STDOUT), default)
     files = tuple((name, destination(path)) for name, path in given.items() if path != STDOUT)
-    return Outputs(on_stdout, files)
+    return Outputs(on_stdout, files, None if evidence is None else destination(evidence))
 
 
 def _refuse_doubles(given: Mapping[str, str]) -> None:

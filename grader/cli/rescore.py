@@ -1,4 +1,4 @@
-"""``grade rescore DIR|EVIDENCE``: judge grades again from what was seen when they were made, without running anything."""
+"""``grade rescore DIR|EVIDENCE``: judge grades again from what was seen then, without running anything."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ SOME_REFUSED_EXIT = 3
 _RECEIPT_BEGINS = b"{"
 _TOLD_EVERY = 50
 _EPILOG = """\
-Exit codes: for a class 0, or 3 where a grade could not be judged again; for a single grade as when it was graded. 2 wrong
-usage or input, among it an exercise whose runs or inputs have changed.
+Exit codes: for a class 0, or 3 where a grade could not be judged again; for a single grade those of grade FILE. 2 wrong
+usage or input, also an exercise whose runs or inputs have changed.
 """
 
 
@@ -177,7 +177,7 @@ def _one_exercise(book: Gradebook, out: Path, means: Again, dry_run: bool) -> in
     from grader.batch.rescoring import rescore_class
     from grader.report.visible import inline
 
-    done = []
+    done: list[Rescoring] = []
     with progress() as doing:
         for each in rescore_class(book, out, means, dry_run):
             if len(done) % _TOLD_EVERY == 0:
@@ -219,4 +219,3 @@ def _show(title: str, finding: str, parts: Iterable[Part]) -> None:
 
     with standard_output() as stream:
         print_comparison(Comparison(title, finding, tuple(parts)), console_on(stream))
-
