@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +19,17 @@ _FAMILY, _, _VERSION = REPORT_SCHEMA.rpartition("/v")
 def dump(grade: Grade) -> str:
     """The grade as a JSON document of the schema ``pargrade/report/v1``, with a line break at its end.
 
-    Points are plain numbers and the time is UTC. Invisible characters in text are written as escapes.
+    Points are plain numbers and times are UTC. Invisible characters in text are written as escapes.
     """
-    in_utc = grade.model_copy(update={"graded_at": grade.graded_at.astimezone(UTC)})
-    data = in_utc.model_dump(by_alias=True) | {"graded_at": in_utc.graded_at.isoformat().replace("+00:00", "Z")}
-    text = json.dumps(data, ensure_ascii=False, indent=2, allow_nan=False, default=float)
+    data = grade.model_dump(by_alias=True)
+    text = json.dumps(data, ensure_ascii=False, indent=2, allow_nan=False, default=_plain)
     return escape_hidden_in_json(text) + "\n"
+
+
+def _plain(value: Any) -> str | float:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    return float(value)
 
 
 def load(path: Path) -> Grade:
