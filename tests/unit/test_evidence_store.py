@@ -7,8 +7,6 @@ import hashlib
 import json
 import zlib
 from dataclasses import replace
-from datetime import UTC, datetime
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -24,78 +22,30 @@ from grader.evidence_store import (
     EVIDENCE_SCHEMA,
     MOST_BYTES,
     digest,
-    evidence_bytes,
     load_evidence,
     parse_evidence,
     restore,
 )
 from grader.judging import judge
 from grader.model.answers import Answer, Said
-from grader.model.evidence import Evidence, ObservedRun
-from grader.model.exercise import Exercise, GeneratorRequest, Inputs, LimitSpec, MeasureSpec, Question, RunSpec
+from grader.model.exercise import Exercise, GeneratorRequest, Inputs, LimitSpec, MeasureSpec
 from grader.model.facts import Place, SourceFacts, SyntaxFault
 from grader.model.measurement import Measurement, Outcome, Sample, Who
 from grader.model.run import Ended, Observation, ProcessRecord
-from grader.model.sitting import Sitting
 from grader.model.submission import Fault, SourceLine, SubmissionKind
-from grader.model.trace import read_trace
 from grader.model.wire import Wire, WireMap
-from grader.testing import a_grade, a_speed_report
-from tests.unit.checks.builders import a_map, a_submission, an_exercise, chunks, consumed, hello, imported, pool
-
-NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
-SEED = 7
-RUNS = (
-    RunSpec(name="given", mode="script", inputs="plays", args=("shakespeare/*",)),
-    RunSpec(name="imported", mode="import", inputs="plays"),
+from tests.unit.checks.builders import a_map, a_submission, chunks, consumed, hello, imported, pool
+from tests.unit.sittings import (
+    QUESTIONS,
+    RUNS,
+    SEED,
+    a_sitting,
+    again,
+    an_observation,
+    bytes_of,
+    plays,
+    the_exercise,
 )
-QUESTIONS = (
-    Question("count_words", ("shakespeare/a.txt",), {"a": 3}, "one word"),
-    Question("reduce_dicts", ({"a": 1}, {"a": 2}), {"a": 3}, "two dictionaries"),
-)
-
-
-def plays(request: GeneratorRequest) -> Inputs:
-    files = {"shakespeare/a.txt": b"a" * (request.seed + 1), "shakespeare/b.txt": b""}
-    return Inputs(files, {"a": 2500 + request.seed, "b": 3 if request.quick else 30}, QUESTIONS)
-
-
-@cache
-def the_exercise() -> Exercise:
-    """All checks of the word count, with small inputs and two runs."""
-    spec = Catalog(bundled("exercises"), CHECKS).load("word_count").spec
-    return replace(an_exercise(*spec.checks, runs=RUNS), generators={"plays": plays})
-
-
-def an_observed(spec: RunSpec, observation: Observation) -> ObservedRun:
-    inputs = plays(GeneratorRequest(SEED))
-    return ObservedRun(spec, inputs, tuple(inputs.files), observation, read_trace(observation.claims))
-
-
-def a_sitting(*runs: Observation, **changes: Any) -> Sitting:
-    """A sitting in which these were seen, one for each run of the exercise."""
-    observed = {spec.name: an_observed(spec, seen) for spec, seen in zip(RUNS, runs, strict=False)}
-    evidence = Evidence(the_exercise(), a_submission(), SourceFacts(), observed, process_table_exact=True)
-    grade = a_grade()
-    fields = {"evidence": evidence, "speed": a_speed_report(), "sandbox": grade.sandbox, "machine": grade.machine}
-    fields |= {"versions": {"pargrade": "0.1.0"}, "seed": SEED, "quick": False, "graded_at": NOON}
-    return Sitting(**fields | changes)
-
-
-def an_observation(**changes: Any) -> Observation:
-    fields: dict[str, Any] = {"ended": Ended.EXITED, "exit_code": 0, "signal": None, "wall_s": 1.0, "cpu_s": 1.0}
-    fields |= {"peak_bytes": 1 << 20, "main_pid": 1, "processes": (ProcessRecord(1, 0, 0.5, 0.0, 1.0, "python"),)}
-    fields |= {"survivors": 0, "stdout": b"a == 2507\n", "stderr": b""}
-    return Observation(**fields | changes)
-
-
-def bytes_of(sitting: Sitting) -> bytes:
-    return evidence_bytes(sitting, judge(sitting, CHECKS))
-
-
-def again(sitting: Sitting) -> Sitting:
-    return restore(parse_evidence(bytes_of(sitting)), sitting.evidence.exercise)
-
 
 # -- what comes back ------------------------------------------------------------------------------
 
@@ -178,7 +128,7 @@ submissions = st.builds(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(observations, max_size=2), submissions, facts, measurements, st.booleans())
 def test_whatever_was_seen_is_judged_the_same_once_it_was_kept(
     seen: list[Observation], submission: Any, known: SourceFacts, measurement: Measurement, exact: bool
@@ -381,7 +331,7 @@ def test_what_is_no_evidence_is_told_in_one_sentence(data: bytes, words: str) ->
     assert "\n" not in told.value.message
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.data())
 def test_a_file_that_is_cut_off_anywhere_is_told(data: st.DataObject) -> None:
     whole = some()
@@ -391,7 +341,7 @@ def test_a_file_that_is_cut_off_anywhere_is_told(data: st.DataObject) -> None:
         parse_evidence(whole[:length])
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60)
 @given(st.data())
 def test_a_file_with_a_changed_byte_is_told_or_reads_the_same(data: st.DataObject) -> None:
     whole = some()
@@ -405,7 +355,7 @@ def test_a_file_with_a_changed_byte_is_told_or_reads_the_same(data: st.DataObjec
     assert told or parse_evidence(bytes(mutated)) == parse_evidence(whole)  # not every byte of a gzip means something
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50)
 @given(st.data())
 def test_a_body_that_was_changed_with_its_digest_is_refused_or_closed(data: st.DataObject) -> None:
     body = json.loads(body_of(some()))
