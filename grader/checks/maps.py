@@ -144,7 +144,7 @@ def _last_part(name: str) -> str:
 
 def _as_call(seen: WireMap, told: MapCalled | None = None) -> MapCalled:
     """A call as it was read; that its chunk size was given shows where that is not the default."""
-    largest = max(1, *seen.chunks)
+    largest = max((1, *seen.chunks))
     read = {
         "function": seen.function or "a function without a name",
         "items": max(seen.items, len(seen.chunks)),

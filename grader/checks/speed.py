@@ -33,9 +33,11 @@ def best_speed(evidence: Evidence) -> Speed | None:
     """The round in which the program came closest to the reference: what disturbs a run can only slow it."""
     if evidence.measurement.quick:
         return None
+    rounds = [work for work in comparisons(evidence) if work.reference.total_s >= LEAST_WORK_S]
+    if not rounds:
+        return None
     workers = _workers(evidence)
-    found = [_speed(work, workers) for work in comparisons(evidence) if work.reference.total_s >= LEAST_WORK_S]
-    return max(found, key=lambda speed: speed.own / speed.reference, default=None)
+    return max((_speed(work, workers) for work in rounds), key=lambda speed: speed.own / speed.reference)
 
 
 def is_clear(evidence: Evidence) -> bool:
