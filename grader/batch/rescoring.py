@@ -12,6 +12,7 @@ from pathlib import Path
 
 import grader
 from grader.batch.gradebook import Entry, Gradebook, Work
+from grader.batch.grading import renew_all
 from grader.batch.marks import Case, cases, mark_of
 from grader.batch.places import EVIDENCE, put_reports, student_folder
 from grader.batch.reports import reports_of
@@ -89,6 +90,8 @@ def rescore_class(book: Gradebook, out: Path, means: Again, dry_run: bool = Fals
         if not dry_run:
             _keep(book, out, entry, before, after, means, case)
         yield _told(before, after, case)
+    if not dry_run:
+        renew_all(book, out, exercise)  # for other terms, and adjustments made meanwhile
 
 
 def difference(before: Grade, after: Grade) -> tuple[Change, ...]:
@@ -118,7 +121,7 @@ def _agree(book: Gradebook, exercise: Exercise) -> None:
 
 def _stored(out: Path, entry: Entry) -> tuple[Grade, StoredEvidence]:
     if entry.receipt is None:
-        raise BrokenEvidence(f"There is no grade to judge again: {entry.failure or entry.outcome}.")
+        raise BrokenEvidence("There is no grade to judge again.", entry.failure)
     before = parse(entry.receipt, f"the receipt of {entry.work.student}")
     kept = load_evidence(student_folder(out, entry.work.student) / EVIDENCE)
     if not is_of(kept, before):

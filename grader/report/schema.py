@@ -1,4 +1,4 @@
-"""The JSON Schemas of the report and of an exercise, generated from the models.
+"""The JSON Schemas of the report, of stored evidence and of an exercise, generated from the models.
 
 ``python -m grader.report.schema --write`` writes them into ``reports/schema``; without the option it says
 whether the files there are up to date.
@@ -12,23 +12,25 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from grader.bundled import bundled
+from grader.evidence_store import StoredEvidence
 from grader.model.exercise import ExerciseSpec
 from grader.model.grade import Grade
 
-REPORT, EXERCISE = "report-v1.schema.json", "exercise-v1.schema.json"
+REPORT, EVIDENCE, EXERCISE = "report-v1.schema.json", "evidence-v1.schema.json", "exercise-v1.schema.json"
 
 
 def schemas() -> dict[str, str]:
     """The text of each schema file by its name.
 
-    The report is described as it is written, an exercise as its author may write it.
+    The report and evidence are described as they are written, an exercise as its author may write it.
     """
     report = Grade.model_json_schema(by_alias=True, mode="serialization")
+    evidence = StoredEvidence.model_json_schema(by_alias=True, mode="serialization")
     exercise = ExerciseSpec.model_json_schema(by_alias=True, mode="validation")
     dialect = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
     return {
         name: json.dumps(dialect | schema, indent=2, ensure_ascii=False) + "\n"
-        for name, schema in ((REPORT, report), (EXERCISE, exercise))
+        for name, schema in ((REPORT, report), (EVIDENCE, evidence), (EXERCISE, exercise))
     }
 
 

@@ -30,7 +30,7 @@ def test_a_changed_schema_file_is_noticed(tmp_path: Path) -> None:
 
     old = schema.stale(tmp_path)
 
-    assert old == [schema.REPORT, schema.EXERCISE]
+    assert old == [schema.REPORT, schema.EVIDENCE, schema.EXERCISE]
 
 
 def test_every_report_fits_its_schema(sample: Grade, report_schema: dict[str, Any]) -> None:
