@@ -181,7 +181,7 @@ def _one_exercise(book: Gradebook, out: Path, means: Again, dry_run: bool) -> in
     with progress() as doing:
         for each in rescore_class(book, out, means, dry_run):
             if len(done) % _TOLD_EVERY == 0:
-                doing(f"judging the grades of {means.exercise.id} again: {len(done):,} done")
+                doing(f"judging again: {means.exercise.id}{f', {len(done):,} done' if done else ''}")
             done.append(each)
     _show(inline(means.exercise.spec.title), _finding(done, dry_run), _parts(done))
     refused = [each for each in done if each.refused]

@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
@@ -34,6 +35,7 @@ from grader.model.measurement import Measurement, Outcome, Sample, Who
 from grader.model.run import Ended, Observation, ProcessRecord
 from grader.model.submission import Fault, SourceLine, SubmissionKind
 from grader.model.wire import Wire, WireMap
+from grader.report import schema
 from tests.unit.checks.builders import a_map, a_submission, chunks, consumed, hello, imported, pool
 from tests.unit.sittings import (
     QUESTIONS,
@@ -161,6 +163,13 @@ def test_the_inputs_are_not_kept_but_made_again() -> None:
 
     assert kept.evidence.runs["given"].inputs == plays(GeneratorRequest(SEED))
     assert b"two dictionaries" not in body_of(bytes_of(sitting))
+
+
+def test_it_fits_the_schema_that_is_published() -> None:
+    published = Path(__file__).parents[2] / "reports" / "schema" / schema.EVIDENCE
+    body = json.loads(body_of(bytes_of(a_sitting(an_observation(claims=(b"{}",)), an_observation()))))
+
+    jsonschema.validate(body, json.loads(published.read_text(encoding="utf-8")))
 
 
 def test_the_same_grade_gives_the_same_bytes() -> None:
