@@ -76,17 +76,19 @@ def rescore_class(book: Gradebook, out: Path, means: Again, dry_run: bool = Fals
         OutputNotWritable: The reports cannot be written.
     """
     exercise = means.exercise.id
-    if not dry_run:
-        _agree(book, means.exercise)
-    by_student = {case.student.student: case for case in cases(book, exercise)}
+    by_student = _by_student(book, exercise)
+    agreed = dry_run
     for entry in book.each_entry(exercise):
-        case = by_student[entry.work.student]
         try:
             before, kept = _stored(out, entry)
             after = means.judged(kept)
         except (BrokenEvidence, BrokenReceipt, ExerciseChanged) as error:
             yield Rescoring(entry.work.student, refused=" ".join(part for part in (error.message, error.hint) if part))
             continue
+        if not agreed:
+            _agree(book, means.exercise)
+            by_student, agreed = _by_student(book, exercise), True
+        case = by_student[entry.work.student]
         if not dry_run:
             _keep(book, out, entry, before, after, means, case)
         yield _told(before, after, case)
@@ -110,6 +112,10 @@ def is_of(kept: StoredEvidence, grade: Grade) -> bool:
         grade.seed,
         grade.graded_at,
     )
+
+
+def _by_student(book: Gradebook, exercise: str) -> dict[str, Case]:
+    return {case.student.student: case for case in cases(book, exercise)}
 
 
 def _agree(book: Gradebook, exercise: Exercise) -> None:

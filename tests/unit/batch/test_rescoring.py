@@ -222,14 +222,14 @@ def test_the_inputs_of_a_class_are_made_once(book: Gradebook, out: Path) -> None
 
 def test_an_exercise_whose_runs_changed_is_refused_and_nothing_is_touched(book: Gradebook, out: Path) -> None:
     graded(book, out, ada=RIGHT)
-    before, entries = contents(out), book.entries()
-    exercise = the_exercise()
+    before, entries, terms = contents(out), book.entries(), book.terms("word_count")
+    exercise = with_points(counts=5)
 
     done = rescored(book, out, replace(exercise, spec=exercise.spec.model_copy(update={"workers": 8})))
 
     assert "another number of workers" in done["ada"].refused
     assert "grade batch --force" in done["ada"].refused
-    assert (contents(out), book.entries()) == (before, entries)
+    assert (contents(out), book.entries(), book.terms("word_count")) == (before, entries, terms)
 
 
 @pytest.mark.parametrize(
