@@ -128,7 +128,7 @@ def _result(check: CheckResult | None) -> str:
 
 def _speed(grade: Grade) -> Values:
     speed = grade.timing.speed
-    values = _modelled(grade)
+    values = _modelled(grade) | _wall(speed)
     for curve in speed.curves:
         values |= _curve(curve)
     if speed.breakdown:
@@ -146,6 +146,14 @@ def _modelled(grade: Grade) -> Values:
         "modelled on idle cores": f"{speed.own:.2f} times as fast as serial on {speed.workers:,}",
         "the reference there": f"{speed.reference:.2f} times as fast",
     }
+
+
+def _wall(speed: SpeedReport) -> Values:
+    wall = speed.wall
+    if wall is None:
+        return {}
+    interval = "" if wall.low is None or wall.high is None else f", between {wall.low:.2f} and {wall.high:.2f}"
+    return {"by the wall clock there": f"{wall.ratio:.2f} times as fast as serial{interval}"}
 
 
 def _curve(curve: ChunkCurve) -> Values:

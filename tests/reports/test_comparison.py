@@ -9,6 +9,7 @@ import pytest
 from grader.errors import DifferentExercises
 from grader.model.grade import Grade, ModelledSpeed, Rescored, TimingReport
 from grader.model.result import Location, Verdict
+from grader.model.speed import SpeedReport, WallClock
 from grader.report.comparison import Change, Comparison, compare
 from grader.report.markdown import comparison_as_markdown
 from grader.report.terminal import comparison_in_terminal
@@ -69,6 +70,21 @@ def test_the_modelled_speed_of_both_is_told_with_that_of_the_reference() -> None
     assert speed == (
         Change("modelled on idle cores", "1.25 times as fast as serial on 2", "3.30 times as fast as serial on 4"),
         Change("the reference there", "3.50 times as fast", "3.40 times as fast"),
+    )
+
+
+def test_the_wall_clock_of_both_is_told_with_its_interval_where_there_is_one() -> None:
+    fields = {"inputs": "plays", "program_s": (1.0,), "serial_s": (1.6,), "ratio": 1.6, "workers": 4, "cores": 2}
+    short = WallClock(**fields, low=None, high=None, sentence="Faster.")
+    longer = WallClock(**fields, low=1.5, high=1.75, sentence="Faster.")
+    before, after = (a_grade(timing=TimingReport(speed=SpeedReport(wall=wall))) for wall in (short, longer))
+
+    assert part(compare(before, after), "Speed") == (
+        Change(
+            "by the wall clock there",
+            "1.60 times as fast as serial",
+            "1.60 times as fast as serial, between 1.50 and 1.75",
+        ),
     )
 
 
