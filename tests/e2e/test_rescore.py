@@ -25,7 +25,6 @@ pytestmark = pytest.mark.slow
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAMS = (
     "tests/corpus/word_count/crashes_in_the_worker.py",
-    "tests/corpus/word_count/chunksize_of_one.py",
     "tests/corpus/word_count/latin1_without_cookie.py",
     "tests/corpus/word_count/prints_every_token.py",
     "solutions/async_map/with_statement.py",
