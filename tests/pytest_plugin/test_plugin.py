@@ -11,6 +11,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+import grader.api
 from grader.model.grade import Grade, Status
 from grader.model.result import CheckResult, Location, Verdict
 from grader.report.json import dump
@@ -55,8 +56,9 @@ Run = Callable[..., pytest.RunResult]
 
 
 @pytest.fixture
-def course(pytester: pytest.Pytester) -> pytest.Pytester:
+def course(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
     """A folder with an exercise, whose grading is made up by a ``conftest.py``."""
+    monkeypatch.setattr(grader.api, "grade", grader.api.grade)  # what the conftest puts there is taken away again
     pytester.mkdir("exercises")
     add_exercise(pytester, [a_check("counts"), a_check("output"), a_check("speedup")])
     pytester.makeconftest(CONFTEST)
