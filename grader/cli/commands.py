@@ -14,6 +14,7 @@ from grader.cli.completion import completion
 from grader.cli.doctor import doctor
 from grader.cli.exercises import exercises
 from grader.cli.explain import explain
+from grader.cli.export import export
 from grader.cli.failures import tell_crash, tell_error, tell_usage
 from grader.cli.grade_file import grade_file
 from grader.cli.group import GradeGroup
@@ -30,7 +31,7 @@ INTERRUPTED_EXIT = 130
 
 def build() -> click.Group:
     """The whole command line."""
-    commands = [exercises, show, start, explain, doctor, render, compare, batch, adjust, platform, completion]
+    commands = [exercises, show, start, explain, doctor, render, compare, batch, adjust, export, platform, completion]
     return GradeGroup(grade_file, commands)
 
 

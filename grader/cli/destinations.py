@@ -16,11 +16,15 @@ class Destination(Protocol):
     """Where a document goes."""
 
     def write(self, text: str) -> None:
-        """Put the whole document there.
+        """Put the whole document there, in UTF-8.
 
         Raises:
             OutputNotWritable: It cannot be written; what was there before is untouched.
         """
+        ...
+
+    def write_bytes(self, content: bytes) -> None:
+        """The same for what is no text."""
         ...
 
 
@@ -86,10 +90,14 @@ class _WholeFile:
 
     def write(self, text: str) -> None:
         """Write beside the target, then replace it."""
+        self.write_bytes(text.encode())
+
+    def write_bytes(self, content: bytes) -> None:
+        """The same for bytes."""
         beside = self._beside()
         try:
-            with open(beside, "x", encoding="utf-8", newline="\n") as file:  # noqa: PTH123
-                file.write(text)
+            with open(beside, "xb") as file:  # noqa: PTH123
+                file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
             if self.mode is not None:
@@ -114,9 +122,13 @@ class _Stream:
 
     def write(self, text: str) -> None:
         """Write everything and close."""
+        self.write_bytes(text.encode())
+
+    def write_bytes(self, content: bytes) -> None:
+        """The same for bytes."""
         try:
             os.set_blocking(self.descriptor, True)
-            with os.fdopen(self.descriptor, "w", encoding="utf-8", newline="\n") as stream:
-                stream.write(text)
+            with os.fdopen(self.descriptor, "wb") as stream:
+                stream.write(content)
         except OSError as error:
             raise _not_writable(self.given, error) from error
