@@ -214,7 +214,8 @@ def _tell_export(result: Export, what: str) -> bool:
         tell(f"grade: {counted(len(missing), 'student')} handed nothing in: {names}")
     if result.strangers:
         names = ", ".join(inline(label) for label in result.strangers)
-        tell(f"grade: {counted(len(result.strangers), 'row')} of the file belong to nobody here: {names}")
+        belong = "belongs" if len(result.strangers) == 1 else "belong"
+        tell(f"grade: {counted(len(result.strangers), 'row')} of the file {belong} to nobody here: {names}")
     for note in result.notes:
         tell(f"grade: {inline(note)}")
     return bool(waiting)
