@@ -6,27 +6,17 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from grader.batch.gradebook import Gradebook, has_gradebook, open_gradebook
-from grader.batch.marks import cases, mark_of
-from grader.errors import GradebookError, UnknownName
+from grader.batch.gradebook import Gradebook
+from grader.batch.marks import marks
+from grader.batch.places import PAGE
+from grader.batch.reports import reports_of
+from grader.batch.wording import changes_in_words, mark_in_words
+from grader.errors import UnknownName
 from grader.export.job import Feedback
 from grader.model.mark import Mark
 from grader.registry import near_names
 from grader.report.comment import render_comment
 from grader.report.json import parse
-
-
-def open_existing(folder: Path, who: str) -> Gradebook:
-    """The gradebook in an output folder of ``grade batch``.
-
-    Raises:
-        GradebookError: There is none, or it cannot be read.
-    """
-    if not has_gradebook(folder):
-        raise GradebookError(
-            f"There is no gradebook in {str(folder)!r}.", "Name the folder that was given to: grade batch ... --out DIR"
-        )
-    return open_gradebook(folder, who)
 
 
 def marks_in(book: Gradebook, exercise: str | None = None) -> tuple[Mark, ...]:
@@ -35,34 +25,29 @@ def marks_in(book: Gradebook, exercise: str | None = None) -> tuple[Mark, ...]:
     Raises:
         UnknownName: There is nothing of this exercise.
     """
-    exercises = book.exercises()
-    if exercise is not None and exercise not in exercises:
-        raise UnknownName(
-            f"The gradebook has nothing of the exercise {exercise!r}. {near_names(exercise, [*exercises])}"
-        )
-    return tuple(
-        mark_of(book.entry(case.student.student, each), case)
-        for each in ([exercise] if exercise is not None else exercises)
-        for case in cases(book, each)
-    )
+    known = book.exercises()
+    if exercise is None:
+        return tuple(mark for each in known for mark in marks(book, each))
+    if exercise not in known:
+        raise UnknownName(f"The gradebook has nothing of the exercise {exercise!r}. {near_names(exercise, [*known])}")
+    return marks(book, exercise)
 
 
-def feedback_from(book: Gradebook, folder: Path) -> Callable[[Mark], Feedback | None]:
+def feedback_from(book: Gradebook, folder: Path) -> Callable[[Mark], Feedback]:
     """What a student may read: the comment is made from the receipt, the page is the one that lies in the folder."""
 
-    def feedback(mark: Mark) -> Feedback | None:
+    def feedback(mark: Mark) -> Feedback:
+        decided = (f"{mark_in_words(mark)} points.", *changes_in_words(mark))
         entry = book.entry(mark.student, mark.exercise)
         if entry is None or entry.receipt is None:
-            return None
+            return Feedback(render_comment(None, decided))
         grade = parse(entry.receipt, f"the receipt of {mark.student}")
 
         def page() -> bytes:
             with suppress(OSError):
                 return (folder / mark.report).read_bytes()
-            from grader.report.html import render_html
+            return reports_of(grade, mark)[PAGE]
 
-            return render_html(grade).encode()
-
-        return Feedback(render_comment(grade, mark), page, grade.submission.name)
+        return Feedback(render_comment(grade, decided), page, grade.submission.name)
 
     return feedback

@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING
 
 import click
 
-from grader.cli.options import exercise_id
+from grader.cli.options import exercise_id, gradebook_url
 from grader.cli.screen import tell
 
 if TYPE_CHECKING:
-    from grader.export.job import Export, Job
+    from grader.export.job import Export, Job, LeftOut
 
 TOKEN = "CANVAS_TOKEN"  # noqa: S105  the name of the variable
 MAX_SHEET_BYTES = 1 << 30
 IN_FILES = {"moodle-feedback": "feedback.zip", "nbgrader": "feedback"}
 """Targets whose result is more than one file, with an example of what to call it."""
-SOME_LEFT_OUT = 1
+NO_PLACE_EXIT, OPEN_EXIT = 1, 3
 
 
 def _complete_targets(_: click.Context, __: click.Parameter, incomplete: str) -> list[str]:
@@ -35,7 +35,7 @@ def _complete_targets(_: click.Context, __: click.Parameter, incomplete: str) ->
     "folder",
     metavar="DIR",
     required=True,
-    type=click.Path(path_type=Path),
+    type=click.Path(readable=False, path_type=Path),
     help="The output folder of grade batch.",
 )
 @click.option(
@@ -58,6 +58,7 @@ def _complete_targets(_: click.Context, __: click.Parameter, incomplete: str) ->
     help=f"Tell for whom a comment would be sent to this assignment in Canvas; the token is in {TOKEN}.",
 )
 @click.option("--send", is_flag=True, help="Really send the comments.")
+@gradebook_url
 def export(
     target: str,
     folder: Path,
@@ -70,21 +71,24 @@ def export(
     by_name: bool,
     canvas_comments: str | None,
     send: bool,
+    gradebook: str | None,
 ) -> int:
     """Carry the marks in DIR into what TARGET takes.
 
     TARGET is canvas, moodle, moodle-feedback, brightspace, blackboard, sakai, nbgrader, csv or json. A student whose
     grade a person has to look at, or who has none, gets no number; the standard error says who, and why.
 
-    Exit codes: 0 everyone who handed something in has a number, 1 somebody has not, 2 wrong usage or file.
+    Exit codes: 0 everyone who handed something in has a number there, 1 some number found no place, 2 wrong usage or
+    file, 3 there is no number yet for somebody.
     """
-    from grader.batch.exporting import feedback_from, marks_in, open_existing
+    from grader.batch.exporting import feedback_from, marks_in
+    from grader.cli.batch_status import opened
     from grader.export import targets
     from grader.export.job import Job
 
     made = targets().get(target)
     _refuse(target, into, output, canvas_comments, send)
-    book = open_existing(folder, who="")
+    book = opened(folder, gradebook)
     try:
         job = Job(
             marks=marks_in(book, exercise),
@@ -96,16 +100,20 @@ def export(
             scale=scale,
             by_name=by_name,
         )
-        left_out = False
+        left_out: list[LeftOut] = []
         if canvas_comments is not None:
-            left_out = _tell_export(_send(job, canvas_comments, send), _sent(send))
+            sent = _send(job, canvas_comments, send)
+            _tell_export(sent, _sent(send))
+            left_out += sent.left_out
         if canvas_comments is None or into is not None:
             result = made(job)
             where = _deliver(result, output or (str(into) if into is not None else None))
-            left_out |= _tell_export(result, f"written to {where}")
+            _tell_export(result, f"written to {where}")
+            left_out += result.left_out
     finally:
         book.close()
-    return SOME_LEFT_OUT if left_out else 0
+    kinds = {each.kind for each in left_out}
+    return OPEN_EXIT if "unsettled" in kinds else NO_PLACE_EXIT if "unplaced" in kinds else 0
 
 
 def _refuse(target: str, into: Path | None, output: str | None, canvas_comments: str | None, send: bool) -> None:
@@ -197,14 +205,14 @@ def _write_tree(root: Path, files: Mapping[str, Callable[[], bytes]]) -> None:
         destination(str(path)).write_bytes(content())
 
 
-def _tell_export(result: Export, what: str) -> bool:
-    """Say how many there are, who got no number and why; whether one of these had handed something in."""
+def _tell_export(result: Export, what: str) -> None:
+    """Say how many there are, and who got no number and why."""
     from grader.report.quantity import counted
     from grader.report.visible import inline
 
     tell(f"grade: {counted(len(result.written), 'mark')} {inline(what)}")
-    waiting = [each for each in result.left_out if each.handed_in]
-    missing = [each for each in result.left_out if not each.handed_in]
+    waiting = [each for each in result.left_out if each.kind != "missing"]
+    missing = [each for each in result.left_out if each.kind == "missing"]
     if waiting:
         tell(f"grade: {counted(len(waiting), 'student')} got no number:", style="yellow")
         for each in waiting:
@@ -218,4 +226,3 @@ def _tell_export(result: Export, what: str) -> bool:
         tell(f"grade: {counted(len(result.strangers), 'row')} of the file {belong} to nobody here: {names}")
     for note in result.notes:
         tell(f"grade: {inline(note)}")
-    return bool(waiting)

@@ -75,7 +75,8 @@ def with_number(marks: Sequence[Mark]) -> tuple[list[tuple[Mark, Decimal]], list
         if mark.outcome == "graded" and mark.score is not None:
             given.append((mark, mark.score))
         else:
-            left_out.append(LeftOut(mark.student, mark.reason or WHY[mark.outcome], mark.outcome != "missing"))
+            why = mark.reason or WHY[mark.outcome]
+            left_out.append(LeftOut(mark.student, why, "missing" if mark.outcome == "missing" else "unsettled"))
     return given, left_out
 
 

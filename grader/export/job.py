@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from grader.model.mark import Mark
 
 
 @dataclass(frozen=True)
 class Feedback:
-    """What a student may read of a grade: a few lines of plain text, the whole page, and the program's file name."""
+    """What a student may read of a grade: a few lines of plain text, the whole page, and the program's file name.
+
+    There is no page where a person set the mark of what was never graded.
+    """
 
     comment: str
-    page: Callable[[], bytes]
-    file_name: str
+    page: Callable[[], bytes] | None = None
+    file_name: str = ""
 
 
 def no_feedback(mark: Mark) -> Feedback | None:  # noqa: ARG001
@@ -46,11 +50,12 @@ class Job:
 
 @dataclass(frozen=True)
 class LeftOut:
-    """Somebody who got no number, and why. ``handed_in`` is False where there was nothing to give one for."""
+    """Somebody whose number is not in the result, and why."""
 
     student: str
     why: str
-    handed_in: bool = True
+    kind: Literal["missing", "unsettled", "unplaced"] = "unplaced"
+    """Nothing was handed in; there is no number that may go out; or there is one, and no place for it."""
 
 
 @dataclass(frozen=True)

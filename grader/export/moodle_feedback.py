@@ -29,7 +29,7 @@ def export_moodle_feedback(job: Job) -> Export:
             left_out.append(LeftOut(mark.student, "the number of the participant in Moodle is not known"))
         elif f"{folder}/{FILE_NAME}" in files:
             left_out.append(LeftOut(mark.student, f"the folder {folder} belongs to another student, too"))
-        elif feedback is None:
+        elif feedback is None or feedback.page is None:
             left_out.append(LeftOut(mark.student, "there is no report"))
         else:
             files[f"{folder}/{FILE_NAME}"] = feedback.page

@@ -32,7 +32,7 @@ def export_nbgrader(job: Job) -> Export:
     notes: list[str] = []
     for mark, _ in given:
         feedback = job.feedback(mark)
-        if feedback is None:
+        if feedback is None or feedback.page is None:
             continue
         parts = (mark.student, mark.exercise, f"{PurePosixPath(feedback.file_name).stem}.html")
         if all(map(_is_file_name, parts)):

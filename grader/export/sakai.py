@@ -84,7 +84,8 @@ def _feedback(job: Job, graded: Export, sizes: Mapping[str, int]) -> dict[str, C
         folder = next((folders[key.casefold()] for key in keys if key and key.casefold() in folders), None)
         feedback = job.feedback(mark) if mark.student in graded.written and folder else None
         if feedback is not None:
-            files[f"{folder}Feedback Attachment(s)/report.html"] = feedback.page
+            if feedback.page is not None:
+                files[f"{folder}Feedback Attachment(s)/report.html"] = feedback.page
             if not sizes.get(f"{folder}comments.txt"):
                 files[f"{folder}comments.txt"] = feedback.comment.encode
     return files

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from grader.model.grade import Grade
-from grader.model.mark import Mark
 from grader.model.result import CheckResult, Verdict
-from grader.report.quantity import counted, points
+from grader.report.quantity import points
 from grader.report.visible import inline
 
 _TOLD = {
@@ -16,19 +17,10 @@ _TOLD = {
 }
 
 
-def render_comment(grade: Grade, mark: Mark) -> str:
-    """What was reached, each check that is not passed with its hint, and what a person or lateness changed."""
-    lines = []
-    if mark.score is not None and mark.max_score is not None:
-        lines.append(f"{points(mark.score)} of {points(mark.max_score)} points.")
-    for check in grade.checks:
-        lines += _about(check)
-    for change in mark.adjustments:
-        what = "comment" if change.points is None else f"{points(change.points)} points"
-        lines.append(f"{inline(change.check_id)}, by hand: {what}. {inline(change.why)}")
-    if mark.late_penalty:
-        lines.append(f"Late by {counted(mark.late_days, 'day')}: {points(mark.late_penalty)} points less.")
-    return "\n".join(lines)
+def render_comment(grade: Grade | None, decided: Sequence[str]) -> str:
+    """The mark and what made it that, as ``decided`` says, and each check that is not passed, with its hint."""
+    checks = [line for check in grade.checks for line in _about(check)] if grade else []
+    return "\n".join([*map(inline, decided), *checks])
 
 
 def _about(check: CheckResult) -> list[str]:

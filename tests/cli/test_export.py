@@ -54,7 +54,7 @@ def test_the_worksheet_is_filled_in_place_and_who_got_no_number_is_told(
 
     ran = grade("export", "moodle", "--from", str(out), "--into", str(sheet))
 
-    assert ran.code == 1
+    assert ran.code == 3
     assert ran.out == ""
     assert ran.err.splitlines()[:2] == [f"grade: 1 mark written to {sheet}", "grade: 1 student got no number:"]
     assert "  moodle-2: " in ran.err

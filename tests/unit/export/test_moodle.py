@@ -129,7 +129,7 @@ def test_who_has_no_number_gets_none_and_keeps_what_is_there(outcome: str) -> No
     done = export(sheet, mark)
 
     assert done.content == sheet
-    assert [(each.why, each.handed_in) for each in done.left_out] == [("because", outcome != "missing")]
+    assert [(each.why, each.kind == "missing") for each in done.left_out] == [("because", outcome == "missing")]
 
 
 def test_a_score_beside_another_outcome_is_no_number() -> None:
