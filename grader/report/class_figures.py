@@ -46,7 +46,7 @@ def score_figure(scores: Sequence[Decimal], max_score: Decimal) -> Figure:
     return Figure(
         id="scores",
         title=f"{_share(above, len(scores))} of the marks are at least half of the {points(max_score)} points.",
-        text=(),
+        text=("A step holds its lower end and not its upper one.",),
         alternative=f"Bar chart of {counted(len(scores), 'mark')} by points: {listed}.",
         table=Table(
             head=("Points", "Students", "Share"),

@@ -11,7 +11,6 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
 
 from grader.model.mark import Mark
 from grader.model.result import CheckResult, Verdict
@@ -25,6 +24,7 @@ BAD = (Verdict.FAILED, Verdict.PARTIAL, Verdict.ERRORED)
 LEAST_TOGETHER = 2
 """So many students make a group."""
 PASSAGE_LINES = 60
+NAMED = 3
 OUTCOMES = {
     "graded": ("✓", "graded", "passed"),
     "needs_review": ("!", "needs review", "errored"),
@@ -119,14 +119,13 @@ class Row:
 
 @dataclass(frozen=True)
 class Group:
-    """Students to whom the same can be said. ``keys`` are for copying."""
+    """Students to whom the same can be said."""
 
     title: str
     check: str
     said: str
     hint: str
     people: tuple[Person, ...]
-    keys: str
     mark: str = ""
     verdict: str = ""
 
@@ -159,6 +158,7 @@ class ClassView:
     students: str
     anonymous: bool
     median: str
+    marks: str
     max_score: str
     summary: str
     counts: tuple[tuple[str, str], ...]
@@ -172,9 +172,12 @@ class ClassView:
     notes: tuple[str, ...]
 
 
-def build_class_view(of: ClassResults, pseudonyms: Mapping[str, str] | None = None) -> ClassView:
-    """The view of a class; with ``pseudonyms``, by student's key, an anonymous one in their order."""
-    people = {member.mark.student: _person(member.mark, pseudonyms) for member in of.members}
+def build_class_view(of: ClassResults, pseudonyms: Mapping[str, str] | None = None, base: str = "") -> ClassView:
+    """The view of a class; with ``pseudonyms``, by student's key, an anonymous one in their order.
+
+    ``base`` leads from where the page lies to the output folder that the reports are in, and ends with a slash.
+    """
+    people = _people([member.mark for member in of.members], pseudonyms, base)
     members = sorted(of.members, key=lambda member: _order(people[member.mark.student]))
     anonymous = pseudonyms is not None
     scores = [member.mark.score for member in members if member.mark.score is not None]
@@ -186,6 +189,7 @@ def build_class_view(of: ClassResults, pseudonyms: Mapping[str, str] | None = No
         students=counted(len(members), "student"),
         anonymous=anonymous,
         median=points(Decimal(statistics.median(scores))) if scores else "",
+        marks=counted(len(scores), "mark"),
         max_score=points(max_score) if max_score is not None else "",
         summary=_summary(members, scores),
         counts=_counts(members),
@@ -200,10 +204,22 @@ def build_class_view(of: ClassResults, pseudonyms: Mapping[str, str] | None = No
     )
 
 
-def _person(mark: Mark, pseudonyms: Mapping[str, str] | None) -> Person:
+def _people(marks: Sequence[Mark], pseudonyms: Mapping[str, str] | None, base: str) -> dict[str, Person]:
+    """How everyone is called: by name, with the key where two have the same."""
     if pseudonyms is not None:
-        return Person(pseudonyms[mark.student], pseudonyms[mark.student], "")
-    return Person(inline(mark.name or mark.student), inline(mark.student), mark.report)
+        return {mark.student: Person(pseudonyms[mark.student], pseudonyms[mark.student], "") for mark in marks}
+    names = {mark.student: inline(mark.name or mark.student) for mark in marks}
+    often = Counter(names.values())
+    return {
+        mark.student: Person(
+            names[mark.student]
+            if often[names[mark.student]] == 1
+            else f"{names[mark.student]} ({inline(mark.student)})",
+            inline(mark.student),
+            base + mark.report if mark.report else "",
+        )
+        for mark in marks
+    }
 
 
 def _order(person: Person) -> tuple[str, str]:
@@ -275,41 +291,41 @@ def _diagnoses(members: Sequence[Member], people: Mapping[str, Person], anonymou
 
 def _diagnosis(found: Sequence[tuple[Member, CheckResult]], people: Mapping[str, Person], anonymous: bool) -> Group:
     check = found[0][1]
-    headline = Counter(result.headline for _, result in found).most_common(1)[0][0]
+    headlines = Counter(result.headline for _, result in found)
+    headline = headlines.most_common(1)[0][0]
+    said = inline(headline) if len(headlines) == 1 else f"For example: {inline(headline)}"
     hint = Counter(result.hint for _, result in found).most_common(1)[0][0]
     mark, word = MARKS[check.verdict]
     return Group(
         title=inline(check.cause.replace("-", " ") if check.cause else word).capitalize(),
         check=inline(check.id),
-        said=inline(check.title) if anonymous else inline(headline),
+        said=inline(check.title) if anonymous else said,
         hint="" if anonymous else inline(hint),
         mark=mark,
         verdict=check.verdict.value,
-        **_gathered([member.mark.student for member, _ in found], people),
+        people=_gathered([member.mark.student for member, _ in found], people),
     )
 
 
-def _gathered(students: Sequence[str], people: Mapping[str, Person]) -> dict[str, Any]:
-    gathered = sorted((people[student] for student in students), key=_order)
-    return {"people": tuple(gathered), "keys": " ".join(person.key for person in gathered)}
+def _gathered(students: Sequence[str], people: Mapping[str, Person]) -> tuple[Person, ...]:
+    return tuple(sorted((people[student] for student in students if student in people), key=_order))
 
 
 def _same_program(of: ClassResults, people: Mapping[str, Person]) -> tuple[Group, ...]:
-    groups = [
-        [student for student in students if student in people]
-        for students in sorted(of.same_program, key=len, reverse=True)
-    ]
+    groups = [_gathered(students, people) for students in sorted(of.same_program, key=len, reverse=True)]
     return tuple(
-        Group(
-            title=f"{counted(len(students), 'student')} with one program",
-            check="",
-            said="The same but for names, comments and layout.",
-            hint="",
-            **_gathered(students, people),
-        )
-        for students in groups
-        if len(students) >= LEAST_TOGETHER
+        Group(title=_listed(group), check="", said="", hint="", people=group)
+        for group in groups
+        if len(group) >= LEAST_TOGETHER
     )
+
+
+def _listed(group: Sequence[Person]) -> str:
+    """The first of them by name, and how many more."""
+    names = [person.name for person in group]
+    if len(names) <= NAMED + 1:
+        return f"{', '.join(names[:-1])} and {names[-1]}"
+    return f"{', '.join(names[:NAMED])} and {len(names) - NAMED} more"
 
 
 def _pair(pair: Alike, people: Mapping[str, Person], anonymous: bool) -> Pair:
