@@ -12,13 +12,16 @@ from contextlib import suppress
 from pathlib import Path
 
 from grader.batch.gradebook import Gradebook
+from grader.batch.groups import by_diagnosis
+from grader.batch.handin import HandIn
+from grader.batch.likeness import keep_likeness, kept_likeness, likeness
 from grader.batch.marks import cases, mark_of
 from grader.errors import OutputNotWritable
 from grader.model.grade import Grade
 from grader.model.mark import Mark
 from grader.model.measurement import Outcome, SampleReport, Who
 from grader.report.class_html import render_class
-from grader.report.class_view import ClassResults, Member, build_class_view
+from grader.report.class_view import ClassResults, Diagnosis, Member, build_class_view
 from grader.report.json import parse
 from grader.timing.stats import speedup
 
@@ -30,19 +33,40 @@ MOST_WORKERS = 4
 NAME_LENGTH = 6
 
 
-def class_page(book: Gradebook, out: Path, exercise: str, *, anonymous: bool = False) -> str:
+def class_page(book: Gradebook, out: Path, exercise: str, *, anonymous: bool = False, base: str = "") -> str:
     """The page of everyone in this exercise; an anonymous one calls a student the same each time.
+
+    ``base`` leads from where the page will lie to the output folder, see ``build_class_view``.
 
     Raises:
         OutputNotWritable: The secret of the pseudonyms cannot be kept in the folder.
+        BrokenReceipt: The gradebook holds a receipt that is none.
     """
     results = class_results(book, out, exercise)
     students = [member.mark.student for member in results.members]
-    return render_class(build_class_view(results, pseudonyms(students, _secret(out)) if anonymous else None))
+    return render_class(build_class_view(results, pseudonyms(students, _secret(out)) if anonymous else None, base))
+
+
+def put_class_page(book: Gradebook, out: Path, exercise: str, hand_ins: Iterable[HandIn], starter: str) -> Path:
+    """Compare the programs and write the page into the output folder; where it lies.
+
+    Raises:
+        OutputNotWritable: The folder cannot be written.
+    """
+    keep_likeness(out, exercise, likeness(hand_ins, starter))
+    path = out / PAGE
+    beside = out / f".{PAGE}.tmp"
+    content = class_page(book, out, exercise)
+    try:
+        beside.write_text(content, encoding="utf-8", newline="\n")
+        beside.replace(path)
+    except OSError as error:
+        raise OutputNotWritable(f"{str(path)!r} cannot be written: {error.strerror}.") from error
+    return path
 
 
 def class_results(book: Gradebook, out: Path, exercise: str) -> ClassResults:
-    """What the gradebook has of everyone."""
+    """What the gradebook has of everyone, and what was found among the programs."""
     title = exercise
     members = []
     for case in cases(book, exercise):
@@ -51,7 +75,26 @@ def class_results(book: Gradebook, out: Path, exercise: str) -> ClassResults:
         grade = parse(entry.receipt, f"the receipt of {mark.student}") if entry and entry.receipt else None
         title = grade.exercise_title if grade else title
         members.append(member_of(mark, grade))
-    return ClassResults(exercise, title, tuple(members))
+    found = kept_likeness(out, exercise)
+    known = {member.mark.student for member in members}
+    return ClassResults(
+        exercise,
+        title,
+        tuple(members),
+        diagnoses(members),
+        found.same_program if found else (),
+        tuple(pair for pair in found.alike if {pair.first, pair.second} <= known) if found else (),
+        () if found else ("Programs were not compared: that is done at the end of a batch.",),
+    )
+
+
+def diagnoses(members: Iterable[Member]) -> tuple[Diagnosis, ...]:
+    """Who lost points for one reason, the largest group first."""
+    groups = by_diagnosis((member.mark.student, member.checks) for member in members)
+    return tuple(
+        Diagnosis(group.check_id, group.title, group.cause, group.headline, group.hint, group.students)
+        for group in groups
+    )
 
 
 def member_of(mark: Mark, grade: Grade | None) -> Member:

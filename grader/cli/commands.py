@@ -9,6 +9,7 @@ import click
 from grader.cli.adjust import adjust
 from grader.cli.app import App
 from grader.cli.batch import batch
+from grader.cli.class_page import class_page
 from grader.cli.compare import compare
 from grader.cli.completion import completion
 from grader.cli.doctor import doctor
@@ -31,7 +32,7 @@ INTERRUPTED_EXIT = 130
 
 def build() -> click.Group:
     """The whole command line."""
-    commands = [exercises, show, start, explain, doctor, render, compare, batch, adjust, export, platform, completion]
+    commands = [exercises, show, start, explain, doctor, render, compare, batch, adjust, class_page, export, platform, completion]
     return GradeGroup(grade_file, commands)
 
 

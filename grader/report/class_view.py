@@ -20,7 +20,6 @@ from grader.report.quantity import counted, points
 from grader.report.view import MARKS
 from grader.report.visible import block, inline
 
-BAD = (Verdict.FAILED, Verdict.PARTIAL, Verdict.ERRORED)
 LEAST_TOGETHER = 2
 """So many students make a group."""
 PASSAGE_LINES = 60
@@ -72,12 +71,25 @@ class Alike:
 
 
 @dataclass(frozen=True)
+class Diagnosis:
+    """Students who lost points in one check for one reason, with what most of them were told."""
+
+    check_id: str
+    title: str
+    cause: str
+    headline: str
+    hint: str
+    students: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class ClassResults:
     """Everything there is of a class in one exercise. ``same_program`` are students with the same normalised source."""
 
     exercise: str
     title: str
     members: tuple[Member, ...]
+    diagnoses: tuple[Diagnosis, ...] = ()
     same_program: tuple[tuple[str, ...], ...] = ()
     alike: tuple[Alike, ...] = ()
     notes: tuple[str, ...] = ()
@@ -126,8 +138,6 @@ class Group:
     said: str
     hint: str
     people: tuple[Person, ...]
-    mark: str = ""
-    verdict: str = ""
 
 
 @dataclass(frozen=True)
@@ -195,7 +205,9 @@ def build_class_view(of: ClassResults, pseudonyms: Mapping[str, str] | None = No
         counts=_counts(members),
         figures=_figures(members, checks, max_score),
         waiting=tuple(_waiting(member, people, anonymous) for member in members if member.mark.outcome in REASONS),
-        diagnoses=_diagnoses(members, people, anonymous),
+        diagnoses=tuple(
+            _diagnosis(found, people, anonymous) for found in of.diagnoses if len(found.students) >= LEAST_TOGETHER
+        ),
         same_program=_same_program(of, people),
         pairs=tuple(_pair(pair, people, anonymous) for pair in of.alike),
         checks=tuple(inline(check) for check in checks),
@@ -274,36 +286,13 @@ def _waiting(member: Member, people: Mapping[str, Person], anonymous: bool) -> W
     return Waiting(people[mark.student], OUTCOMES[mark.outcome], (told,))
 
 
-def _diagnoses(members: Sequence[Member], people: Mapping[str, Person], anonymous: bool) -> tuple[Group, ...]:
-    """Who has the same verdict for the same named cause, the largest group first."""
-    found: dict[tuple[str, str, Verdict], list[tuple[Member, CheckResult]]] = {}
-    for member in members:
-        for check in member.checks:
-            if check.verdict in BAD:
-                found.setdefault((check.id, check.cause, check.verdict), []).append((member, check))
-    groups = [
-        _diagnosis(each, people, anonymous)
-        for each in sorted(found.values(), key=len, reverse=True)
-        if len(each) >= LEAST_TOGETHER
-    ]
-    return tuple(groups)
-
-
-def _diagnosis(found: Sequence[tuple[Member, CheckResult]], people: Mapping[str, Person], anonymous: bool) -> Group:
-    check = found[0][1]
-    headlines = Counter(result.headline for _, result in found)
-    headline = headlines.most_common(1)[0][0]
-    said = inline(headline) if len(headlines) == 1 else f"For example: {inline(headline)}"
-    hint = Counter(result.hint for _, result in found).most_common(1)[0][0]
-    mark, word = MARKS[check.verdict]
+def _diagnosis(found: Diagnosis, people: Mapping[str, Person], anonymous: bool) -> Group:
     return Group(
-        title=inline(check.cause.replace("-", " ") if check.cause else word).capitalize(),
-        check=inline(check.id),
-        said=inline(check.title) if anonymous else said,
-        hint="" if anonymous else inline(hint),
-        mark=mark,
-        verdict=check.verdict.value,
-        people=_gathered([member.mark.student for member, _ in found], people),
+        title=inline(found.cause.replace("-", " ").capitalize() if found.cause else found.title),
+        check=inline(found.check_id),
+        said=inline(found.title) if anonymous else f"For example: {inline(found.headline)}",
+        hint="" if anonymous else inline(found.hint),
+        people=_gathered(found.students, people),
     )
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from grader.batch.class_page import member_of
+from grader.batch.class_page import diagnoses, member_of
 from grader.model.grade import Grade, TimingReport
 from grader.model.mark import Mark, MarkAdjustment
 from grader.model.measurement import Who
@@ -61,22 +61,26 @@ TITLES = {
     "workers": "Several workers did the work",
     "speedup": "It is faster than the serial version",
 }
-FAULTS: dict[str, tuple[tuple[str, Verdict, str, str, float], ...]] = {
-    "main-guard": (("no-main-guard", Verdict.FAILED, "Importing `my_script.py` starts the pool in line {line}.", "Put what starts work below `if __name__ == '__main__':`.", 0.12),),
-    "counts": (
-        ("wrong-counts", Verdict.FAILED, "`the` was counted 27,842 times in place of 28,305.", "Lowercase the token before you match it.", 0.07),
-        ("all-matches", Verdict.FAILED, "Tokens with an apostrophe are counted twice: `don't`.", "Take the first match only.", 0.09),
-    ),
-    "output": (("form", Verdict.FAILED, "Line 1 is `the: 28305`, not `the == 28305`.", "Compare with the form in the task.", 0.05),),
-    "pool-map": (("submit", Verdict.FAILED, "The plays were given to `submit` in line {line}.", "Use the pool's map.", 0.06),),
-    "chunksize": (
-        ("no-chunksize", Verdict.FAILED, "The map in line {line} was given no chunk size.", "Look at the parameters of the pool's map.", 0.1),
-        ("explicit-one", Verdict.PARTIAL, "The chunk size 1 in line {line} is the default.", "How many chunks does each worker need?", 0.14),
-    ),
-    "chunk-balance": (("one-chunk", Verdict.FAILED, "There was one chunk, so that one worker did everything.", "Make the chunk size smaller.", 0.05),),
-    "workers": (("one-worker", Verdict.FAILED, "One worker did all of the work.", "Look at the chunk size.", 0.03),),
-    "speedup": (("uneven-work", Verdict.PARTIAL, "It is only 2.1 times as fast as the serial program.", "Look at the picture of the workers.", 0.1),),
-}  # fmt: skip
+FAILED, PARTIAL = Verdict.FAILED, Verdict.PARTIAL
+FAULTS = (
+    # check, cause, verdict, share of the class, headline
+    ("main-guard", "no-main-guard", FAILED, 0.12, "Importing `my_script.py` starts the pool in line {line}."),
+    ("counts", "wrong-counts", FAILED, 0.07, "`the` was counted 27,842 times in place of 28,305."),
+    ("counts", "all-matches", FAILED, 0.09, "Tokens with an apostrophe are counted twice: `don't`."),
+    ("output", "form", FAILED, 0.05, "Line 1 is `the: 28305`, not `the == 28305`."),
+    ("pool-map", "submit", FAILED, 0.06, "The plays were given to `submit` in line {line}."),
+    ("chunksize", "no-chunksize", FAILED, 0.1, "The map in line {line} was given no chunk size."),
+    ("chunksize", "explicit-one", PARTIAL, 0.14, "The chunk size 1 in line {line} is the default."),
+    ("chunk-balance", "one-chunk", FAILED, 0.05, "There was one chunk, so that one worker did everything."),
+    ("workers", "one-worker", FAILED, 0.03, "One worker did all of the work."),
+    ("speedup", "uneven-work", PARTIAL, 0.1, "It is only 2.1 times as fast as the serial program."),
+)
+HINTS = {
+    "main-guard": "Put what starts work below `if __name__ == '__main__':`.",
+    "counts": "Lowercase the token, then take its first match only.",
+    "chunksize": "How many chunks does each worker need?",
+    "speedup": "Look at the picture of the workers: who computes when, and who waits?",
+}
 
 
 def a_class(students: int, seed: int = 1) -> ClassResults:
@@ -93,6 +97,7 @@ def a_class(students: int, seed: int = 1) -> ClassResults:
         "word_count",
         "Count the words of all plays",
         members,
+        diagnoses(members),
         (tuple(some[2:]), tuple(some[:2])),
         (Alike(some[0], some[1], 0.93, (passage, passage)), Alike(some[2], some[3], 0.81, (passage,))),
     )
@@ -154,10 +159,8 @@ def a_receipt(chance: random.Random) -> Grade:
 
 def _judged(check: str, chance: random.Random) -> CheckResult:
     fields: dict[str, Any] = {"title": TITLES[check], "max_points": POINTS[check], "headline": "As it should be."}
-    for cause, verdict, headline, hint, share in FAULTS.get(check, ()):
-        if chance.random() < share:
-            line = chance.randint(20, 60)
-            return a_check(
-                check, verdict, **fields | {"cause": cause, "headline": headline.format(line=line), "hint": hint}
-            )
+    for its_check, cause, verdict, share, headline in FAULTS:
+        if its_check == check and chance.random() < share:
+            told = {"cause": cause, "headline": headline.format(line=chance.randint(20, 60)), "hint": HINTS.get(check, "")}
+            return a_check(check, verdict, **fields | told)
     return a_check(check, **fields)
