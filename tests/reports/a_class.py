@@ -161,6 +161,10 @@ def _judged(check: str, chance: random.Random) -> CheckResult:
     fields: dict[str, Any] = {"title": TITLES[check], "max_points": POINTS[check], "headline": "As it should be."}
     for its_check, cause, verdict, share, headline in FAULTS:
         if its_check == check and chance.random() < share:
-            told = {"cause": cause, "headline": headline.format(line=chance.randint(20, 60)), "hint": HINTS.get(check, "")}
+            told = {
+                "cause": cause,
+                "headline": headline.format(line=chance.randint(20, 60)),
+                "hint": HINTS.get(check, ""),
+            }
             return a_check(check, verdict, **fields | told)
     return a_check(check, **fields)
