@@ -107,6 +107,10 @@ def export(
             left_out += sent.left_out
         if canvas_comments is None or into is not None:
             result = made(job)
+            if result.zipped and output is None:
+                raise click.UsageError(
+                    "The zip with the marks holds no submissions: say where it shall go with --output."
+                )
             where = _deliver(result, output or (str(into) if into is not None else None))
             _tell_export(result, f"written to {where}")
             left_out += result.left_out

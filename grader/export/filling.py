@@ -40,6 +40,11 @@ class Place:
     blocked: str = ""
 
 
+def no_doubt(mark: Mark, place: Place) -> str:  # noqa: ARG001
+    """The identifiers are enough."""
+    return ""
+
+
 @dataclass(frozen=True)
 class Layout:
     """Where a sheet takes grades. ``maximum`` is what the other system takes for full marks, where it tells."""
@@ -51,6 +56,8 @@ class Layout:
     comment: Callable[[str], str] = str
     notes: tuple[str, ...] = ()
     takes_more_than_maximum: bool = True
+    doubt: Callable[[Mark, Place], str] = no_doubt
+    """Why a row is not the student's after all, though the identifiers say so; nothing where it is."""
 
 
 def one_exercise(marks: Sequence[Mark]) -> None:
@@ -98,8 +105,8 @@ def fill(job: Job, sheet: Sheet, layout: Layout) -> Export:
             left_out.append(LeftOut(mark.student, home))
             continue
         points = _points(score, mark.max_score, home.maximum, job)
-        if home.blocked:
-            left_out.append(LeftOut(mark.student, home.blocked))
+        if problem := home.blocked or layout.doubt(mark, home):
+            left_out.append(LeftOut(mark.student, problem))
         elif home.maximum is not None and not layout.takes_more_than_maximum and points > home.maximum:
             left_out.append(LeftOut(mark.student, f"{shown(points)} points are more than the other system takes"))
         else:

@@ -10,12 +10,14 @@ from __future__ import annotations
 
 import html
 import re
+import unicodedata
 from decimal import Decimal
 
 from grader.errors import UnfitSheet
-from grader.export.filling import Layout, Place, fill, sheet_of
+from grader.export.filling import Layout, Place, fill, no_doubt, sheet_of
 from grader.export.job import Export, Job
 from grader.export.sheet import Line, Sheet, number, uses_decimal_comma
+from grader.model.mark import Mark
 
 COMMENTS = {
     "feedback comments",
@@ -27,6 +29,7 @@ COMMENTS = {
     "feedback opmerkingen",
 }
 """The title of the column for comments, in the languages that were seen."""
+STATES = {"status", "statut", "estado", "stato", "état", "stan", "stav", "tila"}
 GRADES = {"grade", "bewertung", "note", "calificación", "valutazione", "nota", "cijfer"}
 _NO = {"no", "nein", "non", "nee", "não", "nej", "nie", "ne", "nem", "ei"}
 _PARTICIPANT = re.compile(r"\D*(\d+)")
@@ -56,7 +59,16 @@ def export_moodle(job: Job) -> Export:
     return fill(
         job,
         sheet,
-        Layout(grade, places, decimal_comma, comment, as_html, notes, takes_more_than_maximum=False),
+        Layout(
+            grade,
+            places,
+            decimal_comma,
+            comment,
+            as_html,
+            notes,
+            takes_more_than_maximum=False,
+            doubt=_other_name if _has_names(sheet, lines) else no_doubt,
+        ),
     )
 
 
@@ -125,6 +137,28 @@ def _limits(line: Line, grade: int) -> tuple[Decimal | None, str]:
     maximum = number(line.text(grade + 1))
     locked = line.text(grade + 2).strip().casefold() in _NO
     return maximum, "Moodle says that the grade cannot be changed" if locked else ""
+
+
+def _has_names(sheet: Sheet, lines: list[Line]) -> bool:
+    """Whether the second column holds names. Blind, it holds the state, which many share."""
+    texts = [line.text(1).strip() for line in lines]
+    return sheet.header[1].casefold() not in STATES and len(set(texts)) >= 0.8 * len(texts)
+
+
+def _other_name(mark: Mark, place: Place) -> str:
+    """Why a number may be another one's: a team's folder carries the number of the group in place of a participant's.
+
+    Names are written in many ways, so that one word in common is enough.
+    """
+    ours, theirs = _words(mark.name), _words(place.keys["name"])
+    if not ours or not theirs or ours & theirs or mark.identifiers.get("moodle_participant") in ours:
+        return ""
+    return f"the file calls {place.label} “{place.keys['name']}”, the submission “{mark.name}”; is it a team's?"
+
+
+def _words(name: str) -> set[str]:
+    plain = unicodedata.normalize("NFKD", name.casefold())
+    return set(re.sub(r"[^\w\s-]", "", plain).replace("-", " ").split())
 
 
 def as_html(comment: str) -> str:

@@ -95,6 +95,19 @@ def test_json_goes_to_the_standard_output(grade: Grade, out: Path) -> None:
     ]
 
 
+def test_the_zip_of_sakai_with_the_submissions_is_never_overwritten(grade: Grade, out: Path, tmp_path: Path) -> None:
+    download = tmp_path / "bulk.zip"
+    with zipfile.ZipFile(download, "w") as archive:
+        archive.writestr("Lab/grades.csv", "Lab,Points\n\nDisplay ID,ID,Last Name,First Name,grade\nann,1,A,Ann,\n")
+    before = download.read_bytes()
+
+    ran = grade("export", "sakai", "--from", str(out), "--into", str(download))
+
+    assert ran.code == 2
+    assert "--output" in ran.err
+    assert download.read_bytes() == before
+
+
 def test_reports_go_into_a_zip(grade: Grade, out: Path, tmp_path: Path) -> None:
     grade("export", "moodle-feedback", "--from", str(out), "--output", "feedback.zip")
 

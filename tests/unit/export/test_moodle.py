@@ -62,7 +62,7 @@ def test_nothing_but_the_cells_of_marks_is_changed() -> None:
 def test_a_worksheet_in_another_language_keeps_its_header_and_its_decimal_comma() -> None:
     rows = [
         moodle_row(n, name, email, id=f"Teilnehmer/in{n}", maximum="10,00", open="Ja")
-        for n, name, email in ((1, "Ada Lovelace", "a@x.org"), (2, "Jörg Öztürk", "j@x.org"))
+        for n, name, email in ((1, "Ada Lovelace", "a@x.org"), (2, "O'Neil Müller", "j@x.org"))
     ]
     sheet = moodle_sheet(rows, MOODLE_GERMAN, delimiter=";")
     titles = {"id": "ID", "grade": "Bewertung", "modified": "Zuletzt geändert (Bewertung)"}
@@ -130,6 +130,22 @@ def test_who_has_no_number_gets_none_and_keeps_what_is_there(outcome: str) -> No
 
     assert done.content == sheet
     assert [(each.why, each.kind == "missing") for each in done.left_out] == [("because", outcome == "missing")]
+
+
+def test_the_number_of_a_group_is_not_taken_for_that_of_a_participant() -> None:
+    team = a_mark("moodle-2", name="Team Blue", identifiers={"moodle_participant": "2"})
+
+    done = export(moodle_sheet(ROWS), ADA, team)
+
+    assert Moodle([1, 2]).upload(done.content) == {1: Decimal("7.5")}
+    assert "is it a team's?" in done.left_out[0].why
+
+
+@pytest.mark.parametrize("name", ["", "Participant 1", "LOVELACE, Ada Maria", "ada lovelace", "Àda X"])
+def test_names_may_be_written_in_many_ways(name: str) -> None:
+    mark = a_mark("moodle-1", name=name, identifiers={"moodle_participant": "1"})
+
+    assert export(moodle_sheet(ROWS), mark).written == ("moodle-1",)
 
 
 def test_a_score_beside_another_outcome_is_no_number() -> None:
@@ -237,7 +253,10 @@ def test_whatever_students_are_called_moodle_ends_with_exactly_the_marks(
     sheet = moodle_sheet(rows, quoting=quoting, end=end, delimiter=delimiter)
     marks = [
         a_mark(
-            f"moodle-{n}", None if score is None else str(score), name=name, identifiers={"moodle_participant": str(n)}
+            f"moodle-{n}",
+            None if score is None else str(score),
+            name=f"N{name}",
+            identifiers={"moodle_participant": str(n)},
         )
         for n, (name, score) in people.items()
     ]
