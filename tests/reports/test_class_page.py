@@ -14,7 +14,7 @@ import pytest
 from grader.batch.class_page import diagnoses, member_of, pseudonyms
 from grader.model.grade import TimingReport
 from grader.model.mark import Mark
-from grader.model.measurement import Outcome, Who
+from grader.model.measurement import Outcome, SampleReport, Who
 from grader.model.result import Location, Verdict
 from grader.report.class_figures import Reached, chunk_figure, score_figure
 from grader.report.class_html import render_class
@@ -195,3 +195,15 @@ def test_a_check_that_only_some_have_leaves_the_others_empty() -> None:
 
     assert view.checks == ("runs", "counts")
     assert [cell is None for cell in view.rows[1].cells] == [False, True]
+
+
+def test_of_several_rounds_the_one_nearest_to_the_reference_counts() -> None:
+    def both(number: int, own_s: float, reference_s: float) -> list[SampleReport]:
+        own = a_sample(number=number, main_cpu_s=0.0, workers_cpu_s=(own_s,) * 4)
+        return [own, a_sample(Who.REFERENCE, number, main_cpu_s=0.0, workers_cpu_s=(reference_s,) * 4)]
+
+    samples = (*both(1, 0.5, 0.6), *both(2, 0.5, 0.4))
+
+    member = member_of(a_mark("a"), a_grade(timing=TimingReport(samples=samples)))
+
+    assert member.speedup == pytest.approx(0.6 * 4 / 0.5)
