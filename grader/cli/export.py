@@ -127,7 +127,7 @@ def _refuse(target: str, into: Path | None, output: str | None, canvas_comments:
         raise click.UsageError("--canvas-comments belongs to the target canvas.")
     if send and canvas_comments is None:
         raise click.UsageError("--send needs to know where to: --canvas-comments URL")
-    if into is not None and target in ("csv", "json", *IN_FILES):
+    if into is not None and target in ("csv", "json", "nbgrader"):
         raise click.UsageError(f"{target} makes a file of its own and edits none: use --output in place of --into.")
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 from grader.export.filling import one_exercise, with_number
 from grader.export.job import Export, Job, LeftOut
+from grader.export.moodle import export_moodle
 from grader.model.mark import Mark
 
 FILE_NAME = "report.html"
@@ -18,9 +19,17 @@ _FOLDER = re.compile(r"[^_]+_(?P<participant>\d+)_assignsubmission_(?:file|onlin
 
 
 def export_moodle_feedback(job: Job) -> Export:
-    """The zip, of all students with a number."""
+    """The zip, of all students with a number; where a worksheet is given, of those who are surely in it.
+
+    Raises:
+        UnfitSheet: What was given is no worksheet, or one that takes no such marks.
+    """
     one_exercise(job.marks)
     given, left_out = with_number(job.marks)
+    if job.sheet is not None:
+        worksheet = export_moodle(job)
+        given = [(mark, score) for mark, score in given if mark.student in worksheet.written]
+        left_out = list(worksheet.left_out)
     files: dict[str, Callable[[], bytes]] = {}
     written = []
     for mark, _ in given:

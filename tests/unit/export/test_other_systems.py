@@ -13,7 +13,7 @@ import pytest
 from grader.errors import UnfitSheet
 from grader.export import targets
 from grader.export.job import Export, Job
-from tests.unit.export.builders import a_mark, as_csv, feedback, without_number
+from tests.unit.export.builders import a_mark, as_csv, feedback, moodle_row, moodle_sheet, without_number
 from tests.unit.export.importers import blackboard, brightspace, moodle_folder, sakai
 
 ANN, BOB = a_mark("ann", "7.5"), a_mark("bob", "10")
@@ -141,6 +141,17 @@ def test_moodle_feedback_holds_no_report_of_a_grade_that_is_not_settled() -> Non
 
     assert [moodle_folder(path)[0] for path in done.files] == [3]
     assert [each.student for each in done.left_out] == ["moodle-1", "team"]
+
+
+def test_with_the_worksheet_a_team_gets_no_report_into_a_students_folder() -> None:
+    ada = a_mark("moodle-1", name="Ada", identifiers={"moodle_participant": "1"})
+    team = a_mark("moodle-2", name="Team Blue", identifiers={"moodle_participant": "2"})
+    sheet = moodle_sheet([moodle_row(1, "Ada"), moodle_row(2, "Bob")])
+
+    done = export("moodle-feedback", sheet, ada, team, feedback=feedback)
+
+    assert [moodle_folder(path)[0] for path in done.files] == [1]
+    assert done.left_out[0].student == "moodle-2"
 
 
 def test_nbgrader_gets_its_columns_and_pages() -> None:
