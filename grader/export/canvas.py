@@ -68,7 +68,7 @@ def _keys(line: Line, kinds: Mapping[int, str]) -> dict[str, str]:
     keys = {kind: line.text(place).strip() for place, kind in kinds.items()}
     if "@" in keys.get("login", ""):
         keys["email"] = keys["login"]
-    return keys | {"name": line.text(0)}
+    return keys | {"name": f"{line.text(1)} {line.text(0)}" if 2 in kinds and 1 not in kinds else line.text(0)}
 
 
 def _blocked(cell: str) -> str:

@@ -75,11 +75,11 @@ def export_moodle(job: Job) -> Export:
 def _grade_column(sheet: Sheet, lines: list[Line], job: Job) -> int:
     titles = [title.casefold() for title in sheet.header]
     if job.grade_column is not None:
-        if titles.count(job.grade_column.strip().casefold()) != 1:
+        if titles[1:].count(job.grade_column.strip().casefold()) != 1:
             raise UnfitSheet(
-                f"{job.sheet_name} has no column {job.grade_column!r}.", f"There are: {'; '.join(sheet.header)}"
+                f"{job.sheet_name} has no column {job.grade_column!r}.", f"There are: {'; '.join(sheet.header[1:])}"
             )
-        return titles.index(job.grade_column.strip().casefold())
+        return titles.index(job.grade_column.strip().casefold(), 1)
     maxima = [place for place in range(2, len(titles)) if _says_one_number(place, lines)]
     named = [place - 1 for place in maxima if titles[place - 1] in GRADES]
     found = named or [place - 1 for place in maxima]
@@ -108,7 +108,7 @@ def _comment_column(sheet: Sheet, job: Job) -> tuple[int | None, tuple[str, ...]
             raise UnfitSheet(
                 f"{job.sheet_name} has no column {job.comment_column!r}.", f"There are: {'; '.join(sheet.header[1:])}"
             )
-        return titles.index(asked), ()
+        return titles.index(asked, 1), ()
     found = [place for place, title in enumerate(titles) if place and title in COMMENTS]
     if len(found) == 1:
         return found[0], ()

@@ -137,3 +137,12 @@ def test_whatever_students_are_called_canvas_ends_with_exactly_the_marks(
 
     assert grades == {str(n): score for n, (_, score) in people.items() if score is not None}
     assert new == []
+
+
+def test_names_in_two_columns_are_read_as_one() -> None:
+    head = ("LastName", "FirstName", "ID", "Section", "Exercise 1 (4711)")
+    sheet = canvas_sheet([("Lovelace", "Ada", "11", "A", "")], head, None)
+
+    done = export(sheet, a_mark("x", name="Ada Lovelace", identifiers={}), by_name=True)
+
+    assert done.content == sheet.replace(b"11,A,", b"11,A,7.5")

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grader.errors import UnknownName
+from grader.errors import InputError, UnfitSheet, UnknownName
 from grader.export import targets
 from grader.export.job import Job
 from grader.export.sheet import as_text, read_sheet
@@ -106,3 +106,55 @@ def test_a_changed_cell_reads_as_what_was_written_and_no_other_changes(
     before[row] = before[row] or [""]
     before[row][column] = new
     assert [each or [""] for each in again] == [each or [""] for each in before]
+
+
+WORDS = (
+    "Student",
+    "ID",
+    "Section",
+    "Exercise 1 (4711)",
+    "Points Possible",
+    "Participant 1",
+    "Grade",
+    "10.00",
+    "Username",
+)
+MORE = (
+    "OrgDefinedId",
+    "E Points Grade",
+    "End-of-Line Indicator",
+    "E |7",
+    "Display ID",
+    "grade",
+    "ann",
+    "#",
+    "",
+    "é",
+    '"',
+)
+
+
+@given(
+    cells=st.lists(st.lists(st.sampled_from(WORDS + MORE), max_size=8), max_size=6),
+    delimiter=st.sampled_from(",;\t"),
+    target=st.sampled_from(["canvas", "moodle", "brightspace", "blackboard", "sakai"]),
+    column=st.none() | st.sampled_from(WORDS),
+)
+def test_any_table_is_filled_or_refused_with_a_reason(
+    cells: list[list[str]], delimiter: str, target: str, column: str | None
+) -> None:
+    text = "\n".join(delimiter.join(row) for row in cells)
+    job = Job((a_mark("ann"),), text.encode(), "file", grade_column=column, comment_column=column, by_name=True)
+
+    try:
+        done = targets().get(target)(job)
+    except InputError:
+        return
+
+    assert len(done.written) + len(done.left_out) == 1
+
+
+@given(st.binary(max_size=200), st.sampled_from(["canvas", "moodle", "brightspace", "blackboard", "sakai"]))
+def test_any_bytes_are_refused_with_a_reason(content: bytes, target: str) -> None:
+    with pytest.raises(UnfitSheet):
+        targets().get(target)(Job((a_mark(),), content, "file"))
