@@ -47,7 +47,7 @@ def no_doubt(mark: Mark, place: Place) -> str:  # noqa: ARG001
 
 @dataclass(frozen=True)
 class Layout:
-    """Where a sheet takes grades. ``maximum`` is what the other system takes for full marks, where it tells."""
+    """Where a sheet takes grades and comments, and how they are written there."""
 
     column: int
     places: tuple[Place, ...]
@@ -136,7 +136,10 @@ def _homes(marks: Sequence[Mark], places: Sequence[Place], *, by_name: bool) -> 
     found = {
         mark.student: _rows_of(mark, index, by_name=by_name and names[_key("name", mark.name)] == 1) for mark in marks
     }
-    claims = Counter(row for rows in found.values() if len(rows) == 1 for row in rows)
+    missing = {mark.student for mark in marks if mark.outcome == "missing"}  # one of a roster claims no row
+    claims = Counter(
+        row for student, rows in found.items() if len(rows) == 1 and student not in missing for row in rows
+    )
     return {student: _home(rows, claims) for student, rows in found.items()}
 
 

@@ -212,6 +212,12 @@ def test_two_students_never_share_a_row() -> None:
     assert {each.why for each in done.left_out} == {"the row Participant 1 fits another student, too"}
 
 
+def test_one_of_the_roster_who_is_missing_takes_nobodys_row() -> None:
+    double = without_number("ann", "missing", identifiers={"email": "a@x.org"})
+
+    assert Moodle([1, 2]).upload(export(moodle_sheet(ROWS), double, ADA).content) == {1: Decimal("7.5")}
+
+
 def test_marks_of_two_exercises_are_refused() -> None:
     with pytest.raises(InputError, match="2 exercises"):
         export(moodle_sheet(ROWS), ADA, a_mark("b", exercise="async_map"))
