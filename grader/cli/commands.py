@@ -32,7 +32,21 @@ INTERRUPTED_EXIT = 130
 
 def build() -> click.Group:
     """The whole command line."""
-    commands = [exercises, show, start, explain, doctor, render, compare, batch, adjust, class_page, export, platform, completion]
+    commands = [
+        exercises,
+        show,
+        start,
+        explain,
+        doctor,
+        render,
+        compare,
+        batch,
+        adjust,
+        class_page,
+        export,
+        platform,
+        completion,
+    ]
     return GradeGroup(grade_file, commands)
 
 
