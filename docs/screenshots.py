@@ -12,6 +12,7 @@ MARGIN_PX = 24
 PICTURES = (
     # name, sample, colours, width of the window, first and last element shown
     ("report", "several_failures", "light", 800, "#curve-1", "#timeline"),
+    ("class", "class/class", "light", 960, "header", "#verdicts"),
     ("report-dark", "one_chunk", "dark", 800, "header", ".next"),
 )
 

@@ -12,6 +12,8 @@ PargradeError                 message says what is wrong with which thing; ``hin
 │   ├── BrokenEvidence        stored evidence that cannot be read again
 │   ├── ExerciseChanged       stored evidence no longer fits the exercise: the programs have to be run again
 │   ├── GradebookError        a gradebook that cannot be opened, read or written
+│   ├── UnfitSheet            a downloaded file that marks cannot be put into
+│   ├── CanvasRefused         Canvas does not take what it was sent
 │   └── DifferentExercises    two receipts that cannot be compared
 ├── ExerciseError             the exercise folder is broken: its author has to mend it    exit 3
 │   └── CorpusMissing         the package with the plays is missing or changed
@@ -85,6 +87,14 @@ class ExerciseChanged(InputError):
 
 class GradebookError(InputError):
     """A gradebook cannot be opened, read or written."""
+
+
+class UnfitSheet(InputError):
+    """The file of another system that marks shall go into is missing, is another one, or has no place for them."""
+
+
+class CanvasRefused(InputError):
+    """Canvas cannot be reached, or takes nothing from this person."""
 
 
 class DifferentExercises(InputError):

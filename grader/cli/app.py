@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from grader.batch.grading import Class
     from grader.batch.handin import Intake
     from grader.batch.workers import Workers
     from grader.catalog import Catalog
@@ -27,6 +28,21 @@ def _best_sandbox() -> Choice:
     from grader.sandbox.choice import best_sandbox
 
     return best_sandbox()
+
+
+def _show_class(of: Class, starter: str) -> None:
+    """Write the page of the class; that it cannot be written loses no grade."""
+    from grader.batch.class_page import put_class_page
+    from grader.cli.failures import tell_error
+    from grader.cli.screen import tell
+    from grader.errors import PargradeError
+
+    try:
+        path = put_class_page(of.book, of.out, of.setup.exercise, of.intake.hand_ins, starter)
+    except PargradeError as error:
+        tell_error(error)
+    else:
+        tell(f"grade: the class on one page: {path}")
 
 
 def _collected(paths: Sequence[Path], roster: Path | None, script_name: str, assignment: str) -> Intake:
@@ -62,6 +78,7 @@ class App:
     choose_sandbox: Callable[[str | None], Sandbox] = _chosen_sandbox
     best_sandbox: Callable[[], Choice] = _best_sandbox
     now: Callable[[], datetime] = _now
+    show_class: Callable[[Class, str], None] = _show_class
     collect: Callable[[Sequence[Path], Path | None, str, str], Intake] = _collected
     workers: Callable[[int, str | None, bool], Workers] = _workers
 

@@ -219,6 +219,7 @@ def _grade_into(book: Gradebook, wish: Wish, intake: Intake, app: App) -> int:
         except Interrupted:
             shown.stopped()
             raise
+    app.show_class(of, (exercise.folder / "starter.py").read_text("utf-8"))
     return say_result(of, wish.gradebook)
 
 

@@ -9,11 +9,13 @@ import click
 from grader.cli.adjust import adjust
 from grader.cli.app import App
 from grader.cli.batch import batch
+from grader.cli.class_page import class_page
 from grader.cli.compare import compare
 from grader.cli.completion import completion
 from grader.cli.doctor import doctor
 from grader.cli.exercises import exercises
 from grader.cli.explain import explain
+from grader.cli.export import export
 from grader.cli.failures import tell_crash, tell_error, tell_usage
 from grader.cli.grade_file import grade_file
 from grader.cli.group import GradeGroup
@@ -31,8 +33,23 @@ INTERRUPTED_EXIT = 130
 
 def build() -> click.Group:
     """The whole command line."""
-    seeing = [exercises, show, start, explain, doctor, render, compare]
-    return GradeGroup(grade_file, [*seeing, batch, adjust, rescore, platform, completion])
+    commands = [
+        exercises,
+        show,
+        start,
+        explain,
+        doctor,
+        render,
+        compare,
+        batch,
+        adjust,
+        rescore,
+        class_page,
+        export,
+        platform,
+        completion,
+    ]
+    return GradeGroup(grade_file, commands)
 
 
 def execute(arguments: Sequence[str], app: App) -> int:

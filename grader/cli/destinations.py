@@ -15,12 +15,16 @@ from grader.errors import OutputNotWritable
 class Destination(Protocol):
     """Where a document goes."""
 
-    def write(self, content: str | bytes) -> None:
-        """Put the whole document there; text as UTF-8.
+    def write(self, text: str) -> None:
+        """Put the whole document there, in UTF-8.
 
         Raises:
             OutputNotWritable: It cannot be written; what was there before is untouched.
         """
+        ...
+
+    def write_bytes(self, content: bytes) -> None:
+        """The same for what is no text."""
         ...
 
 
@@ -69,10 +73,6 @@ def _not_writable(given: str, error: OSError | ValueError) -> OutputNotWritable:
     return OutputNotWritable(f"{given!r} cannot be written: {reason}.", "Give another path.")
 
 
-def _as_bytes(content: str | bytes) -> bytes:
-    return content.encode() if isinstance(content, str) else content
-
-
 @dataclass(frozen=True)
 class _WholeFile:
     """An ordinary file: written beside its place, then moved there in one step."""
@@ -88,12 +88,16 @@ class _WholeFile:
         os.close(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666))
         beside.unlink()
 
-    def write(self, content: str | bytes) -> None:
+    def write(self, text: str) -> None:
         """Write beside the target, then replace it."""
+        self.write_bytes(text.encode())
+
+    def write_bytes(self, content: bytes) -> None:
+        """The same for bytes."""
         beside = self._beside()
         try:
-            with beside.open("xb") as file:
-                file.write(_as_bytes(content))
+            with open(beside, "xb") as file:  # noqa: PTH123
+                file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
             if self.mode is not None:
@@ -116,11 +120,15 @@ class _Stream:
     given: str
     descriptor: int
 
-    def write(self, content: str | bytes) -> None:
+    def write(self, text: str) -> None:
         """Write everything and close."""
+        self.write_bytes(text.encode())
+
+    def write_bytes(self, content: bytes) -> None:
+        """The same for bytes."""
         try:
             os.set_blocking(self.descriptor, True)
             with os.fdopen(self.descriptor, "wb") as stream:
-                stream.write(_as_bytes(content))
+                stream.write(content)
         except OSError as error:
             raise _not_writable(self.given, error) from error

@@ -60,7 +60,7 @@ class Outputs:
                 problems.append(problem)
         if self.evidence is not None and evidence is not None:
             try:
-                self.evidence.write(evidence)
+                self.evidence.write_bytes(evidence)
             except OutputNotWritable as problem:
                 problems.append(problem)
         if problems:

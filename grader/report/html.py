@@ -24,12 +24,12 @@ def render_html(grade: Grade, decided: Sequence[str] = ()) -> str:
     templates = environment(autoescape=True)
     templates.filters |= {"prose": prose, "percent": percent, "svg": svg}
     view = build_view(grade)
-    drawings, no_picture = _drawings(view.figures)
+    drawings, no_picture = figure_drawings(view.figures)
     template = templates.get_template("report.html.jinja")
     return template.render(view=view, drawings=drawings, no_picture=no_picture, decided=decided)
 
 
-def _drawings(figures: Sequence[Figure]) -> tuple[Mapping[str, Drawings], str]:
+def figure_drawings(figures: Sequence[Figure]) -> tuple[Mapping[str, Drawings], str]:
     """The drawings by the figures' names; or none, and the sentence that says why."""
     with_chart = [(figure.id, figure.chart) for figure in figures if figure.chart]
     try:

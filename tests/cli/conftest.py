@@ -37,7 +37,12 @@ def sandbox() -> FakeSandbox:
 
 @pytest.fixture
 def app(sandbox: FakeSandbox) -> App:
-    return App(lambda _: sandbox, lambda: Choice(sandbox, {}), now=lambda: datetime(2026, 1, 31, 12, tzinfo=UTC))
+    return App(
+        lambda _: sandbox,
+        lambda: Choice(sandbox, {}),
+        now=lambda: datetime(2026, 1, 31, 12, tzinfo=UTC),
+        show_class=lambda *_: None,  # charts take a second
+    )
 
 
 @pytest.fixture
