@@ -65,9 +65,10 @@ class ChunkSize(Check):
             finding = _judge(evidence, run, call, required)
             if finding is not None:
                 return finding
+        of_chunks = f"{main.chunks} {'chunk' if main.chunks == 1 else 'chunks'}"
         return Finding(
             verdict=Verdict.PASSED,
-            headline=f"The chunk size is {main.chunksize}: {main.items} items in {main.chunks} chunks.",
+            headline=f"The chunk size is {main.chunksize}: {main.items} items in {of_chunks}.",
             evidence=evidence_of(run, main),
             location=locate(evidence.submission, main.line, main.column),
         )
