@@ -54,6 +54,15 @@ def put_class_page(book: Gradebook, out: Path, exercise: str, hand_ins: Iterable
         OutputNotWritable: The folder cannot be written.
     """
     keep_likeness(out, exercise, likeness(hand_ins, starter))
+    return renew_class_page(book, out, exercise)
+
+
+def renew_class_page(book: Gradebook, out: Path, exercise: str) -> Path:
+    """Write the page into the output folder, with what was found among the programs before; where it lies.
+
+    Raises:
+        OutputNotWritable: The folder cannot be written.
+    """
     path = out / PAGE
     beside = out / f".{PAGE}.tmp"
     content = class_page(book, out, exercise)

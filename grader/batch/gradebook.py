@@ -402,11 +402,20 @@ def open_gradebook(place: Path | str, who: str) -> Gradebook:
         engine = create_engine(url, connect_args={"timeout": BUSY_S} if url.get_backend_name() == "sqlite" else {})
         if url.get_backend_name() == "sqlite":
             event.listen(engine, "connect", _prepare_sqlite)
-        with engine.begin() as connection:
-            _migrate(connection)
+        _bring_up_to_date(engine)
     except (SQLAlchemyError, ArgumentError, NoSuchModuleError, ImportError, OSError) as error:
         raise _unusable(_without_password(place), error) from error
     return Gradebook(engine, who)
+
+
+def _bring_up_to_date(engine: Engine) -> None:
+    """Leave no connection open where that fails."""
+    try:
+        with engine.begin() as connection:
+            _migrate(connection)
+    except BaseException:
+        engine.dispose()
+        raise
 
 
 def _without_password(place: Path | str) -> str:

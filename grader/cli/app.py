@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from grader.batch.gradebook import Gradebook
     from grader.batch.grading import Class
     from grader.batch.handin import Intake
     from grader.batch.workers import Workers
@@ -39,6 +40,21 @@ def _show_class(of: Class, starter: str) -> None:
 
     try:
         path = put_class_page(of.book, of.out, of.setup.exercise, of.intake.hand_ins, starter)
+    except PargradeError as error:
+        tell_error(error)
+    else:
+        tell(f"grade: the class on one page: {path}")
+
+
+def _renew_class(book: Gradebook, out: Path, exercise: str) -> None:
+    """Write the page of a class anew after its marks have changed."""
+    from grader.batch.class_page import renew_class_page
+    from grader.cli.failures import tell_error
+    from grader.cli.screen import tell
+    from grader.errors import PargradeError
+
+    try:
+        path = renew_class_page(book, out, exercise)
     except PargradeError as error:
         tell_error(error)
     else:
@@ -79,6 +95,7 @@ class App:
     best_sandbox: Callable[[], Choice] = _best_sandbox
     now: Callable[[], datetime] = _now
     show_class: Callable[[Class, str], None] = _show_class
+    renew_class: Callable[[Gradebook, Path, str], None] = _renew_class
     collect: Callable[[Sequence[Path], Path | None, str, str], Intake] = _collected
     workers: Callable[[int, str | None, bool], Workers] = _workers
 

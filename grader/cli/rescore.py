@@ -167,6 +167,8 @@ def _class(app: App, out: Path, wish: Wish, catalog: Catalog) -> int:
         chosen = known if wish.exercise is None else (wish.exercise,)
         with nullcontext() if wish.dry_run else held(out):
             refused = [_one_exercise(book, out, _means(app, catalog, each), wish.dry_run) for each in chosen]
+            if not wish.dry_run:
+                app.renew_class(book, out, chosen[-1])
     finally:
         book.close()
     return SOME_REFUSED_EXIT if any(refused) else 0

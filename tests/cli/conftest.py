@@ -42,6 +42,7 @@ def app(sandbox: FakeSandbox) -> App:
         lambda: Choice(sandbox, {}),
         now=lambda: datetime(2026, 1, 31, 12, tzinfo=UTC),
         show_class=lambda *_: None,  # charts take a second
+        renew_class=lambda *_: None,
     )
 
 

@@ -124,13 +124,15 @@ def test_someone_else_can_watch_a_batch(book: Gradebook, tmp_path: Path) -> None
 
 def test_the_migrations_make_just_the_tables_that_are_used(book: Gradebook, tmp_path: Path) -> None:
     book.close()
-    made = inspect(create_engine(f"sqlite:///{tmp_path / 'out' / FILE_NAME}"))
+    engine = create_engine(f"sqlite:///{tmp_path / 'out' / FILE_NAME}")
+    made = inspect(engine)
 
     for table in METADATA.sorted_tables:
         columns = {column["name"]: column["nullable"] for column in made.get_columns(table.name)}
         assert columns == {column.name: column.nullable for column in table.columns}
     assert set(made.get_table_names()) - set(METADATA.tables) == {"alembic_version"}
     assert [index["name"] for index in made.get_indexes("grades")] == ["one_current_grade"]
+    engine.dispose()
 
 
 def test_a_book_of_a_newer_version_is_refused(tmp_path: Path) -> None:
@@ -213,6 +215,7 @@ def test_a_book_of_the_first_version_is_brought_up_to_date(tmp_path: Path) -> No
     book = open_gradebook(tmp_path, who="ta")
 
     assert [(held.why, held.source_sha256) for held in book.adjustments()] == [("seen", None)]
+    book.close()
     assert book.terms("word_count") is None
     book.close()
 
