@@ -108,7 +108,7 @@ def _processes(program: _Program) -> None:
             _return(NOTIFY),
         ],
     )
-    for call in (*FORKS, "exit_group"):
+    for call in (*FORKS, "exit", "exit_group"):
         program.on(call, [_return(NOTIFY)])
 
 

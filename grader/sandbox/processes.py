@@ -80,7 +80,7 @@ class LinuxProcesses:
             with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:  # noqa: PTH123
                 fields = file.read().rpartition(")")[2].split()
             status, parent, threads = fields[0], fields[1], fields[17]
-            if status in "ZX":
+            if status in "ZX" and int(threads) < 2:  # a process whose first thread has ended looks so, too
                 return None
             with open(f"/proc/{pid}/statm", encoding="ascii") as file:  # noqa: PTH123
                 resident, shared = map(int, file.read().split()[1:3])

@@ -63,6 +63,10 @@ class _Stream:
     closed: bool = False
     events: int = selectors.EVENT_READ
 
+    def __post_init__(self) -> None:
+        """Never wait in a reading: a program may open its own end again and take what was announced."""
+        os.set_blocking(self.fd, False)
+
     def read(self) -> None:
         try:
             data = os.read(self.fd, READ_BYTES)
@@ -76,8 +80,7 @@ class _Stream:
         self.full = self.full or len(data) > room
 
     def drain(self) -> None:
-        """Read what is there already, never waiting: a process that survived may hold the pipe open."""
-        os.set_blocking(self.fd, False)
+        """Read what is there already: a process that survived may hold the pipe open."""
         for _ in range(64):
             before = len(self.kept)
             self.read()

@@ -27,6 +27,7 @@ _X86_64_AND_AARCH64: dict[str, tuple[int | None, int | None]] = {
     "clone3": (435, 435),
     "connect": (42, 203),
     "delete_module": (176, 106),
+    "exit": (60, 93),
     "exit_group": (231, 94),
     "fanotify_init": (300, 262),
     "fchmod": (91, 52),

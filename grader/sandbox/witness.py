@@ -135,11 +135,15 @@ class Witness:
             self._judge(held_back)
         except OSError:  # its process, or one that had to be looked at, is gone
             self._reply(held_back, errno.EAGAIN)
+        except Exception:  # noqa: BLE001, no odd argument may end the thread that all processes of the run wait for
+            self._reply(held_back, errno.EPERM)
 
     def _judge(self, notice: _Notice) -> None:
         call = self._numbers[notice.call]
         if call == "exit_group":
             self._exit(notice)
+        elif call == "exit":
+            self._thread_exit(notice)
         elif call == "clone" or call in FORKS:
             self._fork(notice)
         elif call == "connect":
@@ -171,6 +175,19 @@ class Witness:
             command = self._rules.command(pid)
             self.exits[pid] = Exit(pid, int(found["PPid"]), inner, cpu, code, command, time.monotonic(), queued_s(pid))
         self._let(notice)
+
+    def _thread_exit(self, notice: _Notice) -> None:
+        """One thread ends; with the last one its process does.
+
+        The first thread must not go before the others: the process would look ended, and compute on.
+        """
+        found = status_fields(notice.thread, "Tgid", "Threads")
+        if found["Threads"] == "1":
+            self._exit(notice)
+        elif found["Tgid"] == str(notice.thread):
+            self._reply(notice, errno.EPERM)  # the C library asks again, until the others are gone
+        else:
+            self._let(notice)
 
     def _fork(self, notice: _Notice) -> None:
         if self._living >= self._rules.processes:
@@ -222,7 +239,7 @@ class Witness:
             return copied
 
         if self._rules.wire is not None and not self._braked:
-            with suppress(OSError, KeyError, ValueError):
+            with suppress(OSError, KeyError, ValueError, OverflowError):  # an address may be any number
                 pid = int(status_fields(notice.thread, "Tgid")["Tgid"])
                 self._rules.wire.written(pid, descriptor, length, read)
         self._let(notice)

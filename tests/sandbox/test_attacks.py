@@ -190,6 +190,11 @@ def _the_daemon_is_told(seen: Observation) -> None:
     assert seen.survivors >= 1
 
 
+def _the_daemon_is_told_and_the_child_charged(seen: Observation) -> None:
+    _the_child_is_charged(seen)
+    _the_daemon_is_told(seen)
+
+
 def _not_successful(seen: Observation) -> None:
     assert not seen.succeeded
 
@@ -225,10 +230,12 @@ CHECKS: dict[str, Callable[[Observation], None]] = {
     "floods_descriptors": _claims_are_cut,
     "floods_stderr": _output_is_cut,
     "floods_stdout": _output_is_cut,
+    "first_thread_leaves": _the_daemon_is_told_and_the_child_charged,
     "fork_bomb": _at_most(20),
     "ignored_children": _the_child_is_charged,
     "kills_everything": _not_successful,
     "siblings": _at_most(10),
+    "threads_end_processes": _all_are_counted,
     "waits_forever": _waited,
     "workers_kill_themselves": _most_of_the_time_is_charged,
     "workers_of_a_moment": _all_are_counted,

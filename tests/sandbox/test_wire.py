@@ -106,6 +106,27 @@ def test_a_writer_that_is_killed_while_it_waits_stops_nothing(read) -> None:
     assert observation.stdout == b"done\n", observation.stderr
 
 
+# attacks: 117
+def test_a_write_from_an_address_that_is_none_stops_nobody(read) -> None:
+    observation = read(
+        """
+        import ctypes, os
+        reader, writer = os.pipe()
+        for address in (0, 2**63 - 1, 2**63, 2**64 - 1):
+            for length in (0, 4, 600, 2**31, 2**63, 2**64 - 1):
+                words = map(ctypes.c_ulong, (writer, address, length))
+                ctypes.CDLL(None).syscall(1 if os.uname().machine == "x86_64" else 64, *words)
+        if os.fork() == 0:
+            os._exit(0)
+        os.wait()
+        print("done")
+        """,
+        wall_s=20.0,
+    )
+
+    assert observation.stdout == b"done\n", observation.stderr
+
+
 # attacks: 61
 def test_a_message_that_changes_while_it_is_read_harms_nobody(read) -> None:
     observation = read(

@@ -110,6 +110,7 @@ def test_calls_that_are_not_known_do_not_exist(machine: Machine) -> None:
         ("clone", (0x02000000 | 17,), ERRNO | errno.EPERM),
         ("clone", (0x10000000 | 0x00010000,), ERRNO | errno.EPERM),
         ("clone3", (0, 88), ERRNO | errno.ENOSYS),
+        ("exit", (0,), NOTIFY),
         ("exit_group", (0,), NOTIFY),
         ("prctl", (22,), ERRNO | errno.EPERM),
         ("prctl", (4, 0), ERRNO),

@@ -41,7 +41,7 @@ def rules(seccomp: Any) -> Iterator[Rule]:
 
     yield from ((refuse, call, []) for call in REFUSED)
     yield from ((allow_nothing, call, []) for call in WITHOUT_EFFECT)
-    yield from ((hold_back, call, []) for call in (*FORKS, "exit_group", "connect"))
+    yield from ((hold_back, call, []) for call in (*FORKS, "exit", "exit_group", "connect"))
     yield seccomp.ERRNO(errno.ENOSYS), "clone3", []
     yield hold_back, "clone", [has(0, 0, sum(NEW_NAMESPACES) | THREAD)]
     yield from ((refuse, "clone", [has(0, bit, bit)]) for bit in NEW_NAMESPACES)
