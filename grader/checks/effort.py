@@ -7,6 +7,7 @@ inherit one, too, but import the program anew.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
@@ -22,6 +23,8 @@ LEAST_OVER_STARTS = 0.8
 LEAST_BASE_S = 0.01
 LARGEST_BASE_S = 0.2
 DEFAULT_BASE_S = 0.05
+HELPERS_STARTS = 3.0
+"""Starts that all helpers together may take: a fork server, which imports the program and forks, and a tracker."""
 IMPORT_PART = 0.4
 """What of the base cost is the importing of the program, which a worker of a fork server does by itself."""
 
@@ -38,6 +41,8 @@ class Effort:
     """The least work of which the shares mean something."""
     starts_s: float = 0.0
     """What was taken off for starting interpreters, which is known to some ten per cent only."""
+    at_once: float = math.inf
+    """How many processes computed, or could have, at a time: the mean over the run."""
 
     @property
     def total_s(self) -> float:
@@ -100,9 +105,9 @@ def effort_of(run: ObservedRun, base_s: float) -> Effort:
 
 
 def effort_in(observation: Observation, base_s: float) -> Effort:
-    """The same, of what was seen alone."""
+    """The same, of what was seen alone. What a helper does beyond helping is the main process's."""
     known = {process.pid: process for process in observation.processes}
-    main_s = starts_s = 0.0
+    main_s = starts_s = helpers_s = 0.0
     workers: list[float] = []
     for process in observation.processes:
         role = role_of(process, observation)
@@ -111,10 +116,25 @@ def effort_in(observation: Observation, base_s: float) -> Effort:
         starts_s += start_s
         if role == "main":
             main_s = work
+        elif role == "helper":
+            helpers_s += process.cpu_s
         elif role == "worker" and work > 0:
             workers.append(work)
+    main_s += max(0.0, helpers_s - HELPERS_STARTS * base_s)  # a command line is any text: no helper works so long
     enough_s = max(ENOUGH_STARTS * base_s, LEAST_OVER_STARTS * starts_s)
-    return Effort(main_s, tuple(sorted(workers, reverse=True)), enough_s, starts_s)
+    return Effort(main_s, tuple(sorted(workers, reverse=True)), enough_s, starts_s, _at_once(observation))
+
+
+def _at_once(observation: Observation) -> float:
+    """Computing and waiting for a core, of all processes, in lengths of the run: the same on a busy machine.
+
+    Of a process whose waiting is not known, its whole life counts.
+    """
+    ready_s = sum(
+        seen.last_seen_s - seen.first_seen_s if seen.queued_s is None else seen.cpu_s + seen.queued_s
+        for seen in observation.processes
+    )
+    return ready_s / observation.wall_s if observation.wall_s > 0 else math.inf
 
 
 def _start_part(process: ProcessRecord, parent: ProcessRecord | None, observation: Observation) -> float:

@@ -13,6 +13,9 @@ from grader.timing.stats import earned_share, speedup
 LEAST_WORK_S = 0.5
 """CPU seconds of the reference: with less, a moment's disturbance weighs too much to tell one speed from another."""
 
+AT_MOST_ABOVE = 1.5
+"""Times the number of processes that were ready to compute at a time: no program is so many times as fast."""
+
 
 @dataclass(frozen=True)
 class Speed:
@@ -22,6 +25,8 @@ class Speed:
     reference: float
     workers: int
     work: Comparison
+    waits: bool = False
+    """The work was divided, and done by one process after the other all the same."""
 
     @property
     def share(self) -> Decimal:
@@ -49,12 +54,10 @@ def is_clear(evidence: Evidence) -> bool:
 def _speed(work: Comparison, workers: int) -> Speed:
     mine, reference = work.mine, work.reference
     work_s = reference.total_s
-    return Speed(
-        own=speedup(mine.main_s, mine.workers_s, workers, work_s),
-        reference=speedup(reference.main_s, reference.workers_s, workers, work_s),
-        workers=workers,
-        work=work,
-    )
+    own = speedup(mine.main_s, mine.workers_s, workers, work_s)
+    by_reference = speedup(reference.main_s, reference.workers_s, workers, work_s)
+    waits = own > AT_MOST_ABOVE * mine.at_once and by_reference <= AT_MOST_ABOVE * reference.at_once
+    return Speed(min(own, mine.at_once) if waits else own, by_reference, workers, work, waits)
 
 
 def _workers(evidence: Evidence) -> int:

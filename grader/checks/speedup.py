@@ -75,6 +75,13 @@ def _judge(best: Speed) -> Finding:
 def _why(best: Speed) -> tuple[str, str]:
     """What keeps it from being faster: the largest of what the main process does, of too much and of uneven work."""
     own, reference = best.work.mine, best.work.reference
+    if best.waits:
+        return (
+            "one-after-the-other",
+            f"On average {own.at_once:.1f} of its processes at a time computed or were ready to, of the reference's "
+            f"{reference.at_once:.1f}. The work is divided, but its parts wait: for one another, as at a lock, or for "
+            "something else than a core.",
+        )
     busiest = max(own.workers_s, default=0.0)
     even = sum(own.workers_s) / best.workers
     if own.main_s - reference.main_s > max(busiest - even, 0.0):

@@ -244,8 +244,9 @@ def queued_s(pid: int) -> float | None:
     """
     try:
         with open(f"/proc/{pid}/schedstat", encoding="ascii") as file:  # noqa: PTH123
-            return int(file.read().split()[1]) / 1e9
-    except (OSError, ValueError, IndexError):
+            computed, waited, _ = map(int, file.read().split())
+            return waited / 1e9 if computed else None  # all three are 0 where the kernel does not count
+    except (OSError, ValueError):
         return None
 
 

@@ -50,7 +50,7 @@ def everything(files, kept):
     return counts if kept else {}
 """
 
-# attacks: 76, 77, 78, 79, 80, 82
+# attacks: 76, 77, 78, 79, 80, 82, 119
 CHEATS = {
     # 76
     "dummy-map": Cheat(
@@ -89,6 +89,20 @@ CHEATS = {
         ),
         "inconclusive",
         review="used as much CPU time as all of the work takes",
+    ),
+    # 119
+    "work-in-a-helper": Cheat(
+        "import json, subprocess\n"
+        'SERIAL = \'import sys; sys.path.append("."); import countwords as c, json; '
+        "all = [c.reduce(c.reduce_dicts, map(c.count_words, sys.argv[2:]), {}) for _ in range(3)]; "
+        "print(json.dumps(all[0]))'\n"
+        + main_part(
+            "with ProcessPoolExecutor(4) as pool:",
+            "    list(pool.map(abs, range(40), chunksize=5))",
+            "helper = [sys.executable, '-c', SERIAL, 'multiprocessing.resource_tracker', *files]",
+            "report([json.loads(subprocess.run(helper, capture_output=True).stdout)])",
+        ),
+        cause="no-worker",
     ),
     # 78
     "one-chunk": Cheat(

@@ -189,10 +189,15 @@ def forked(main_s: float, *workers_s: float) -> tuple[ProcessRecord, ...]:
     )
 
 
+def a_tracker(pid: int, cpu_s: float) -> ProcessRecord:
+    """A process with the command line of a resource tracker."""
+    return ProcessRecord(pid, MAIN, cpu_s, 0.1, 1.0, TRACKER_COMMAND)
+
+
 def spawned(main_s: float, *workers_s: float) -> tuple[ProcessRecord, ...]:
     """A main process, the resource tracker, and workers with interpreters of their own."""
     main = ProcessRecord(MAIN, 1, main_s, 0.0, 1.0, HARNESS_COMMAND)
-    tracker = ProcessRecord(199, MAIN, 0.03, 0.1, 1.0, TRACKER_COMMAND)
+    tracker = a_tracker(199, 0.03)
     return (
         main,
         tracker,
@@ -206,7 +211,7 @@ def spawned(main_s: float, *workers_s: float) -> tuple[ProcessRecord, ...]:
 def served(main_s: float, server_s: float, *workers_s: float) -> tuple[ProcessRecord, ...]:
     """A main process, the resource tracker, the forkserver, and workers forked from that."""
     main = ProcessRecord(MAIN, 1, main_s, 0.0, 1.0, HARNESS_COMMAND)
-    tracker = ProcessRecord(199, MAIN, 0.03, 0.1, 1.0, TRACKER_COMMAND)
+    tracker = a_tracker(199, 0.03)
     server = ProcessRecord(198, MAIN, server_s, 0.1, 1.0, FORKSERVER_COMMAND)
     return (
         main,

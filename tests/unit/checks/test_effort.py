@@ -6,7 +6,7 @@ import pytest
 
 from grader.checks.effort import DEFAULT_BASE_S, LARGEST_BASE_S, Effort, base_cost_s, effort_of, role_of
 from grader.model.trace import Trace
-from tests.unit.checks.builders import a_run, an_import, evidence_of, forked, imported, served, spawned
+from tests.unit.checks.builders import a_run, a_tracker, an_import, evidence_of, forked, imported, served, spawned
 
 
 def effort(processes, base_s: float = 0.1) -> Effort:
@@ -31,6 +31,16 @@ def test_the_forkserver_and_the_resource_tracker_do_no_work() -> None:
     found = effort(served(0.3, 0.2, 0.5, 0.4))
 
     assert len(found.workers_s) == 2
+
+
+# attacks: 119
+def test_work_done_under_the_name_of_a_helper_is_the_main_processs() -> None:
+    processes = (*forked(0.3, 0.5, 0.4), *(a_tracker(200 + number, cpu_s=0.2) for number in range(10)))
+
+    found = effort(processes)
+
+    assert found.main_s == pytest.approx(0.2 + 10 * 0.2 - 3 * 0.1)
+    assert found.workers_s == pytest.approx((0.5, 0.4))
 
 
 def test_the_workers_of_a_fork_server_paid_for_their_import() -> None:
