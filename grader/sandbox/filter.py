@@ -47,7 +47,16 @@ REFUSED = (
     *("swapoff", "acct", "settimeofday", "clock_settime", "clock_adjtime", "adjtimex", "sethostname"),
     *("setdomainname", "lookup_dcookie", "vhangup", "syslog"),
     # files by other ways than their names, and what Landlock does not cover
-    *("name_to_handle_at", "open_by_handle_at", "fanotify_init", "chown", "fchown", "lchown", "fchownat"),
+    *(
+        "name_to_handle_at",
+        "open_by_handle_at",
+        "fanotify_init",
+        "inotify_add_watch",
+        "chown",
+        "fchown",
+        "lchown",
+        "fchownat",
+    ),
     *("setxattr", "lsetxattr", "fsetxattr", "removexattr", "lremovexattr", "fremovexattr"),
     # System V and POSIX queues are shared by the whole machine
     *("shmget", "shmat", "shmctl", "shmdt", "semget", "semop", "semctl", "semtimedop"),

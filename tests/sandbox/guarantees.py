@@ -46,7 +46,7 @@ SANDBOXES: dict[str, Callable[[], Sandbox]] = {
     "practice": PracticeSandbox,
 }
 OF_GUARANTEES: Mapping[Guarantee, tuple[int, ...]] = {
-    Guarantee.FILES: (*range(1, 18), 100, 107, 111),
+    Guarantee.FILES: (*range(1, 18), 100, 107, 111, 121),
     Guarantee.NETWORK: (*range(35, 43),),
     Guarantee.GRADER_SAFETY: (18, 20, 21, 22, 23, 43, 44, 106, 112, 117, 118),
     Guarantee.KILL: (19, 24, 25, 26, 103, 105, 109, 110, 115),

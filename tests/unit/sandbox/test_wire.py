@@ -184,4 +184,16 @@ def test_a_flood_of_calls_with_one_number_is_read_in_no_time() -> None:
         send(recorder, MAIN, answer(0))
 
     seen = recorder.wire(int)
-    assert (len(seen.maps), sum(one.answered for one in seen.maps)) == (3_000, 0)
+
+    assert sum(one.answered for one in seen.maps) == 0
+
+
+# attacks: 122
+def test_of_forged_maps_without_end_some_are_told_and_that_there_are_more() -> None:
+    recorder = WireRecorder()
+    for number in range(3_000):
+        send(recorder, MAIN, mapped(count_words, 1, 0, number))
+
+    seen = recorder.wire(int)
+
+    assert (len(seen.maps), seen.cut) == (module.MOST_GROUPS, True)
