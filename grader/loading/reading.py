@@ -31,10 +31,13 @@ def read_submission(path: Path, max_bytes: int) -> Stored:
     """Read a regular file; one over ``max_bytes`` is only digested.
 
     Raises:
-        SubmissionNotFound: It is missing, a folder, something that is no file, or may not be read.
+        SubmissionNotFound: It is missing, a folder, something that is no file, a link to another folder, or may not be
+            read.
     """
     try:
         mode = path.stat().st_mode
+        if path.is_symlink() and path.resolve().parent != path.parent.resolve():
+            raise _leads_away(path)
         if stat.S_ISDIR(mode):
             raise _is_a_folder(path)
         if not stat.S_ISREG(mode):
@@ -104,6 +107,13 @@ def _is_a_folder(path: Path) -> SubmissionNotFound:
     inside = _gradable(path)
     found = f"Found inside: {_listed(inside)}." if inside else "There is no .py or .ipynb file directly inside."
     return SubmissionNotFound(f"{display_path(path)} is a folder, not a file.", f"Give one .py or .ipynb file. {found}")
+
+
+def _leads_away(path: Path) -> SubmissionNotFound:
+    return SubmissionNotFound(
+        f"{display_path(path)} is a link to a file in another folder: whoever handed it in may not be its author.",
+        "Give the file itself.",
+    )
 
 
 def _is_missing(path: Path) -> SubmissionNotFound:

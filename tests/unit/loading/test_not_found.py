@@ -119,3 +119,21 @@ def test_an_ending_hidden_by_windows_gets_the_right_advice(tmp_path: Path) -> No
     with pytest.raises(InputError) as caught:
         load(tmp_path / "my_script.py.txt")
     assert caught.value.hint == "Rename it to my_script.py."
+
+
+# attacks: 123
+def test_a_link_to_another_folder_is_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "solutions").mkdir()
+    (tmp_path / "solutions" / "right.py").write_text("print('right')\n")
+    (tmp_path / "handed-in").mkdir()
+    (tmp_path / "handed-in" / "mine.py").symlink_to(tmp_path / "solutions" / "right.py")
+
+    with pytest.raises(SubmissionNotFound, match="link to a file in another folder"):
+        load(tmp_path / "handed-in" / "mine.py")
+
+
+def test_a_link_beside_its_file_is_followed(tmp_path: Path) -> None:
+    (tmp_path / "second_try.py").write_text("print('mine')\n")
+    (tmp_path / "mine.py").symlink_to("second_try.py")
+
+    assert load(tmp_path / "mine.py").source == "print('mine')\n"
