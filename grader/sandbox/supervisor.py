@@ -394,7 +394,7 @@ class Supervisor:
         return state is not None and self._table.belongs(pid, self._pid, self._watch.mark)
 
     def _wait_for_helpers(self) -> int:
-        """Give the others a moment to end by themselves; return how many workers did not."""
+        """Give the others a moment to end by themselves, within the limits; return how many workers did not."""
         ended = time.monotonic()
         while True:
             others = self._others()
@@ -402,7 +402,8 @@ class Supervisor:
             patience = LEAVING_S if workers else HELPERS_LEAVING_S
             if not others or time.monotonic() > ended + patience:
                 return len(workers)
-            self._look(self._now())
+            if self._look(self._now()) is not None:  # a helper is known by a name that a program can take
+                return len(workers)
             self._reap(others)
             time.sleep(0.005)
 

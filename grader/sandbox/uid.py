@@ -54,8 +54,9 @@ class UidSandbox:
             raise SandboxError("The sandbox 'uid' needs root: only root can give a run a user of its own.")
         with self._users.one() as uid, place_for(request) as place:
             place.folder.root.chmod(0o711)
-            give_tree(place.folder.work, uid)
-            give_tree(place.folder.temp, uid)
+            for folder in (place.folder.work, place.folder.temp):
+                give_tree(folder, uid)
+                folder.chmod(0o700)  # what is in it is for no other user of the machine
             walls = Walls(
                 Guards(connect=self._guard_connect),
                 uid=uid,

@@ -50,7 +50,7 @@ OF_GUARANTEES: Mapping[Guarantee, tuple[int, ...]] = {
     Guarantee.NETWORK: (*range(35, 43),),
     Guarantee.GRADER_SAFETY: (18, 20, 21, 22, 23, 43, 44, 106, 112, 117, 118),
     Guarantee.KILL: (19, 24, 25, 26, 103, 105, 109, 110, 115),
-    Guarantee.LIMITS: (*range(46, 57), 97, 98, 99, 100, 101, 102, 104, 108, 113, 114),
+    Guarantee.LIMITS: (*range(46, 57), 97, 98, 99, 100, 101, 102, 104, 108, 113, 114, 124),
     Guarantee.PROCESS_LIMIT: (27, 46, 104, 105, 113),
     Guarantee.PROCESS_TABLE: (27, 30, 31, 105, 115, 116),
 }

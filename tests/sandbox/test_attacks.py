@@ -214,6 +214,11 @@ def _no_process_alone_had_used_it_up(seen: Observation) -> None:
     assert max(process.cpu_s for process in seen.processes) < 1 < seen.cpu_s
 
 
+def _memory_stays_near_its_limit(seen: Observation) -> None:
+    _says_done(seen)
+    assert seen.peak_bytes < 450_000_000
+
+
 def _output_is_cut(seen: Observation) -> None:
     assert max(len(seen.stdout), len(seen.stderr)) <= Limits().output_bytes
 
@@ -234,6 +239,7 @@ CHECKS: dict[str, Callable[[Observation], None]] = {
     "fork_bomb": _at_most(20),
     "ignored_children": _the_child_is_charged,
     "kills_everything": _not_successful,
+    "outlives_as_a_helper": _memory_stays_near_its_limit,
     "siblings": _at_most(10),
     "threads_end_processes": _all_are_counted,
     "waits_forever": _waited,
