@@ -80,7 +80,12 @@ class ConnectGuard:
                     copy = self._call(_PIDFD_GETFD, process, call.descriptor & 0xFFFFFFFF, 0)
                 except PermissionError:
                     return _replace(call, asked.flags, f"/proc/self/fd/{target}")
-                with socket.socket(fileno=copy) as theirs:
+                try:
+                    theirs = socket.socket(fileno=copy)
+                except OSError:  # it is no socket
+                    os.close(copy)
+                    raise
+                with theirs:
                     return _connect(theirs, f"/proc/self/fd/{target}")
         except (OSError, KeyError, ValueError):
             return errno.EACCES

@@ -48,7 +48,7 @@ SANDBOXES: dict[str, Callable[[], Sandbox]] = {
 OF_GUARANTEES: Mapping[Guarantee, tuple[int, ...]] = {
     Guarantee.FILES: (*range(1, 18), 100, 107, 111, 121),
     Guarantee.NETWORK: (*range(35, 43),),
-    Guarantee.GRADER_SAFETY: (18, 20, 21, 22, 23, 43, 44, 106, 112, 117, 118),
+    Guarantee.GRADER_SAFETY: (18, 20, 21, 22, 23, 43, 44, 106, 112, 117, 118, 126),
     Guarantee.KILL: (19, 24, 25, 26, 103, 105, 109, 110, 115),
     Guarantee.LIMITS: (*range(46, 57), 97, 98, 99, 100, 101, 102, 104, 108, 113, 114, 124),
     Guarantee.PROCESS_LIMIT: (27, 46, 104, 105, 113),

@@ -45,12 +45,14 @@ if __name__ == "__main__":
 
 @pytest.fixture(params=sorted(WALLED.keys() - {"uid-without-tracing"}))  # the others' tests try that one
 def sandbox(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
-    """Every backend with walls in turn. After each attack an honest program passes in it."""
+    """Every backend with walls in turn. After each attack an honest program passes in it, and no descriptor is lost."""
     backend = WALLED[request.param]()
+    opened = len(os.listdir("/proc/self/fd"))
 
     yield backend
 
     assert backend.run(make_request(HONEST)).stdout == b"285\n"
+    assert len(os.listdir("/proc/self/fd")) <= opened
 
 
 @pytest.fixture
