@@ -12,7 +12,8 @@ from grader.model.base import Frozen
 from grader.model.evidence import Evidence
 from grader.model.result import EvidenceKind, Finding, Verdict
 
-_WORKER = re.compile(r"Worker (\d+) is processing (\w+)\((-?\d+), ?(-?\d+)\)")
+WORKER = re.compile(r"Worker (\d+) is processing (\w+)\((-?\d+), ?(-?\d+)\)")
+"""A worker's line: its process, the function and the two numbers."""
 _NUMBER = re.compile(r"(?<![\w.-])-?\d+(?!\w|\.\d)")
 
 MAPPED = (
@@ -61,7 +62,7 @@ class Results(Check):
         return finding if run.observation.succeeded else None
 
     def _sums(self, lines: list[str]) -> Finding | None:
-        told = [line for line in lines if not _WORKER.search(line)]
+        told = [line for line in lines if not WORKER.search(line)]
         numbers = {int(number) for line in told for number in _NUMBER.findall(line) if len(number) < 16}
         missing = [wanted for wanted in self.params.sums if wanted not in numbers]
         if not missing:
@@ -84,7 +85,7 @@ class Results(Check):
         )
 
     def _worker_lines(self, lines: list[str]) -> Finding | None:
-        found = [match.groups() for line in lines for match in _WORKER.finditer(line)]
+        found = [match.groups() for line in lines for match in WORKER.finditer(line)]
         for function in self.params.functions:
             calls = {(first, second) for _, name, first, second in found if name == function}
             wanted = {(str(a), str(a + 10)) for a in range(1, 11)}

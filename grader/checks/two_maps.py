@@ -9,10 +9,11 @@ from grader.checks.failures import failed
 from grader.checks.maps import evidence_of, process_maps
 from grader.checks.places import locate
 from grader.checks.pool_map import instead_of_map, unshown
-from grader.checks.results import ANNOUNCE, MAPPED
+from grader.checks.results import ANNOUNCE, MAPPED, WORKER
 from grader.model.base import Frozen
-from grader.model.evidence import Evidence
-from grader.model.result import Finding, Verdict
+from grader.model.evidence import Evidence, ObservedRun
+from grader.model.result import EvidenceKind, Finding, Verdict
+from grader.model.trace import MapCalled
 
 
 class TwoMapsParams(Frozen):
@@ -53,6 +54,9 @@ class TwoMaps(Check):
         wanted = len(self.params.functions)
         names = list(dict.fromkeys(call.function for call in calls))
         if len(names) >= wanted:
+            missing = [name for name in self.params.functions if name not in names and not _was_in_a_worker(run, name)]
+            if missing:
+                return _others(evidence, calls[0], names, missing)
             return Finding(
                 verdict=Verdict.PASSED,
                 headline=f"{' and '.join(f'`{name}`' for name in names[:wanted])} are mapped, over "
@@ -72,3 +76,23 @@ class TwoMaps(Check):
             locate(evidence.submission, calls[0].line, calls[0].column),
             evidence_of(run, *calls),
         )
+
+
+def _was_in_a_worker(run: ObservedRun, function: str) -> bool:
+    """Whether a line of this function was printed in the name of another process than the main one."""
+    lines = WORKER.findall(run.observation.stdout.decode("utf-8", "replace"))
+    return any(name == function and pid != str(run.observation.main_pid) for pid, name, _, _ in lines)
+
+
+def _others(evidence: Evidence, call: MapCalled, names: list[str], missing: list[str]) -> Finding:
+    return failed(
+        "other-functions",
+        f"{' and '.join(f'`{name}`' for name in names[:4])} are mapped, and no worker did "
+        f"{' or '.join(f'`{name}`' for name in missing)}.",
+        "Each of the two functions prints a line with its worker's number; no such line came from a worker.",
+        f"Call `pool.map` twice: for `{'` and for `'.join(missing)}`."
+        if len(missing) > 1
+        else f"Call `pool.map` for `{missing[0]}`, too.",
+        locate(evidence.submission, call.line, call.column),
+        EvidenceKind.ANSWERS,
+    )

@@ -47,12 +47,12 @@ if __name__ == "__main__":
 def sandbox(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
     """Every backend with walls in turn. After each attack an honest program passes in it, and no descriptor is lost."""
     backend = WALLED[request.param]()
-    opened = len(os.listdir("/proc/self/fd"))
+    opened = len(list(Path("/proc/self/fd").iterdir()))
 
     yield backend
 
     assert backend.run(make_request(HONEST)).stdout == b"285\n"
-    assert len(os.listdir("/proc/self/fd")) <= opened
+    assert len(list(Path("/proc/self/fd").iterdir())) <= opened
 
 
 @pytest.fixture

@@ -83,7 +83,9 @@ def test_a_user_that_cannot_be_become_ends_the_launcher(temp_folder: Path) -> No
 @pytest.mark.parametrize("backend", sorted(WALLED))
 def test_no_other_user_of_the_machine_can_look_into_the_folder_of_a_run(backend: str) -> None:
     seen = WALLED[backend]().run(
-        make_request("import os\nprint(*(f'{os.stat(f).st_mode & 0o777:o}' for f in ('..', '.', os.environ['TMPDIR'])))")
+        make_request(
+            "import os\nprint(*(f'{os.stat(f).st_mode & 0o777:o}' for f in ('..', '.', os.environ['TMPDIR'])))"
+        )
     )
 
     above, work, temp = (int(mode, 8) for mode in seen.stdout.split())
