@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import ClassVar
 
 from grader.checks.base import Check, Example, fails, passes
-from grader.checks.effort import base_cost_s, effort_of
+from grader.checks.effort import Effort, base_cost_s, effort_of
 from grader.checks.failures import failed
-from grader.checks.maps import evidence_of, mapped_run, on_wire, unshown_maps, was_read
+from grader.checks.maps import evidence_of, mapped_run, maps_on_wire, on_wire, unshown_maps, was_read
 from grader.checks.places import at, locate
 from grader.model.evidence import Evidence, ObservedRun
 from grader.model.facts import PoolKind
@@ -17,6 +17,8 @@ from grader.model.trace import MapCalled, Submitted
 LARGEST_MAIN_SHARE = 0.75
 """Of all CPU time. An honest program leaves about a fifth to its main process, one that counts twice a half to two
 thirds, a serial one in disguise nearly all."""
+LEAST_OF_WHO_ANSWERED = 0.1
+"""Of all CPU time. An honest program's pool does most of the work, one that is mapped for show some hundredths."""
 
 
 class PoolMap(Check):
@@ -60,7 +62,10 @@ class PoolMap(Check):
         run, call = found
         effort = effort_of(run, base_cost_s(evidence))
         if run.observation.succeeded and effort.tells and effort.main_share > LARGEST_MAIN_SHARE:
-            return _dummy(evidence, call, effort.main_share)
+            return _dummy(evidence, call, f"the main process did {effort.main_share:.0%} of the work")
+        answered = _share_of_who_answered(run, effort)
+        if run.observation.succeeded and effort.tells and answered < LEAST_OF_WHO_ANSWERED:
+            return _dummy(evidence, call, f"the processes that sent results back did {answered:.0%} of the work")
         return Finding(
             verdict=Verdict.PASSED,
             headline=f"`{call.function}` is mapped over {call.items} items by "
@@ -68,6 +73,20 @@ class PoolMap(Check):
             evidence=evidence_of(run, call),
             location=locate(evidence.submission, call.line, call.column),
         )
+
+
+def _share_of_who_answered(run: ObservedRun, effort: Effort) -> float:
+    """What of all work was done by processes that a pool's queue shows to have worked off chunks; 1.0 if unknown.
+
+    What starting them cost is counted as their work, so it is never too little.
+    """
+    wire = was_read(run)
+    if wire is None or not wire.whole:
+        return 1.0
+    answered = {pid for seen in maps_on_wire(run) for pid in seen.items_by_worker}
+    if not answered or effort.total_s <= 0:
+        return 1.0
+    return min(1.0, sum(seen.cpu_s for seen in run.observation.processes if seen.pid in answered) / effort.total_s)
 
 
 def _less(run: ObservedRun, call: MapCalled) -> str:
@@ -78,10 +97,10 @@ def _less(run: ObservedRun, call: MapCalled) -> str:
     return f", {seen.items} of which were handed to the workers"
 
 
-def _dummy(evidence: Evidence, call: MapCalled, main_share: float) -> Finding:
+def _dummy(evidence: Evidence, call: MapCalled, who: str) -> Finding:
     return failed(
         "dummy-map",
-        f"`{call.function}` is mapped over {call.items} items, but the main process did {main_share:.0%} of the work.",
+        f"`{call.function}` is mapped over {call.items} items, but {who}.",
         "What counts is where the computing happens. Here the pool is given little or nothing to do, and the "
         "program is as slow as the serial one.",
         "Map the function that does the counting, over the files.",

@@ -42,6 +42,8 @@ class Cheat:
     verdict: str = "failed"
     cause: str = ""
     review: str = ""
+    map_cause: str = ""
+    """What is found of the map where that matters."""
 
 
 EVERYTHING = """
@@ -50,7 +52,7 @@ def everything(files, kept):
     return counts if kept else {}
 """
 
-# attacks: 76, 77, 78, 79, 80, 82, 119
+# attacks: 76, 77, 78, 79, 80, 82, 119, 127
 CHEATS = {
     # 76
     "dummy-map": Cheat(
@@ -103,6 +105,26 @@ CHEATS = {
             "report([json.loads(subprocess.run(helper, capture_output=True).stdout)])",
         ),
         cause="no-worker",
+    ),
+    # 127
+    "children-beside-the-pool": Cheat(
+        main_part(
+            "with ProcessPoolExecutor(4) as pool:",
+            "    list(pool.map(abs, range(40), chunksize=5))",
+            "parts = []",
+            "for files in (files[0::4], files[1::4], files[2::4], files[3::4]):",
+            "    parts.append(os.pipe())",
+            "    if os.fork() == 0:",
+            "        counts = reduce(reduce_dicts, map(count_words, files), {})",
+            "        with open(parts[-1][1], 'w') as out:",
+            "            json.dump(counts, out)",
+            "        os._exit(0)",
+            "    os.close(parts[-1][1])",
+            "    parts[-1] = json.load(open(parts[-1][0]))",
+            "report(parts)",
+        ).replace("if __name__", "import json, os\nif __name__", 1),
+        "passed",
+        map_cause="dummy-map",
     ),
     # 78
     "one-chunk": Cheat(
@@ -187,6 +209,7 @@ def test_work_that_was_not_shared_is_not_called_shared(cheat: Cheat, graded_in: 
     seen = graded_in(cheat.code)
 
     assert seen.workers == (cheat.verdict, cheat.cause), seen.told
+    assert seen.checks["pool-map"].cause == cheat.map_cause or not cheat.map_cause, seen.told
     assert seen.checks["counts"].verdict == "passed", seen.told
     if seen.exact:
         reviewed = any(cheat.review in reason for reason in seen.grade.review_reasons) if cheat.review else False

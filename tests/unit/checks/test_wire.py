@@ -222,6 +222,28 @@ def test_two_maps_pass_when_both_were_read() -> None:
     assert verdict_and_cause(both(add, cut=True)) == ("inconclusive", "")
 
 
+# attacks: 127
+@pytest.mark.parametrize(
+    ("pool_s", "others_s", "expected"),
+    [
+        pytest.param(0.02, 0.5, ("failed", "dummy-map"), id="other-processes-did-it"),
+        pytest.param(0.5, 0.02, ("passed", ""), id="the-pool-did-it"),
+        pytest.param(0.5, 0.5, ("passed", ""), id="both-did"),
+    ],
+)
+def test_who_sent_results_back_has_to_have_done_the_work(
+    pool_s: float, others_s: float, expected: tuple[str, str]
+) -> None:
+    run = read(sent())
+    processes = forked(0.1, pool_s, pool_s, others_s, others_s)
+    answered = tuple(processes[1 + index % 2].pid for index in range(19))
+    wire = replace(run.observation.wire, maps=(replace(sent(), answered_by=answered),))
+
+    run = replace(run, observation=replace(run.observation, processes=processes, wire=wire))
+
+    assert verdict_and_cause(finding("pool-map", run)) == expected
+
+
 def test_a_flood_of_maps_is_judged_in_no_time() -> None:
     calls = tuple(a_map(number) for number in range(20_000))
     run = read(*(sent(items=2, call=number) for number in range(20_000)), trace=told(*calls, done=0))
