@@ -46,13 +46,13 @@ SANDBOXES: dict[str, Callable[[], Sandbox]] = {
     "practice": PracticeSandbox,
 }
 OF_GUARANTEES: Mapping[Guarantee, tuple[int, ...]] = {
-    Guarantee.FILES: (*range(1, 18), 100, 107, 111, 121),
+    Guarantee.FILES: (*range(1, 18), 100, 107, 111, 121, 128),
     Guarantee.NETWORK: (*range(35, 43),),
     Guarantee.GRADER_SAFETY: (18, 20, 21, 22, 23, 43, 44, 106, 112, 117, 118, 126),
     Guarantee.KILL: (19, 24, 25, 26, 103, 105, 109, 110, 115),
     Guarantee.LIMITS: (*range(46, 57), 97, 98, 99, 100, 101, 102, 104, 108, 113, 114, 124),
     Guarantee.PROCESS_LIMIT: (27, 46, 104, 105, 113),
-    Guarantee.PROCESS_TABLE: (27, 30, 31, 105, 115, 116),
+    Guarantee.PROCESS_TABLE: (27, 30, 31, 105, 115, 116, 129),
 }
 """The attacks that have to fail for a guarantee."""
 

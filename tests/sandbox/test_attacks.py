@@ -241,6 +241,7 @@ CHECKS: dict[str, Callable[[Observation], None]] = {
     "fork_bomb": _at_most(20),
     "ignored_children": _the_child_is_charged,
     "kills_everything": _not_successful,
+    "own_dispatch": _all_are_counted,
     "outlives_as_a_helper": _memory_stays_near_its_limit,
     "siblings": _at_most(10),
     "threads_end_processes": _all_are_counted,
