@@ -26,7 +26,7 @@ from grader.checks.workers import is_settled
 from grader.judging import judge
 from grader.model.answers import Call
 from grader.model.evidence import Evidence, ObservedRun
-from grader.model.exercise import Exercise, GeneratorRequest, Inputs, RunSpec, expanded
+from grader.model.exercise import Exercise, GeneratorRequest, Inputs, RunSpec, expanded, laid_over
 from grader.model.facts import SourceFacts
 from grader.model.grade import Grade
 from grader.model.measurement import Measurement, Who
@@ -168,9 +168,9 @@ def _measured_run(
     """One run in a fresh folder. Both programs get the same inputs, limits and sandbox; no queue is read."""
     exercise, submission = evidence.exercise, evidence.submission
     reference = "serial.py"
-    programs = {
-        Who.SUBMISSION: {**submission.files, submission.script_name: submission.program},
-        Who.REFERENCE: {reference: (exercise.folder / reference).read_bytes()},
+    files: Mapping[Who, Mapping[str, bytes | Path]] = {
+        Who.SUBMISSION: laid_over(submission.files, {submission.script_name: submission.program}, inputs.files),
+        Who.REFERENCE: {reference: (exercise.folder / reference).read_bytes(), **inputs.files},
     }
     request = RunRequest(
         label=f"measured-{who}",
@@ -182,7 +182,7 @@ def _measured_run(
             "args": expanded(spec.args, inputs.files),
             "start_method": settings.start_method,
         },
-        files={**programs[who], **inputs.files},
+        files=files[who],
         limits=(spec.limits or exercise.spec.limits).limits(),
         cpu_count=exercise.spec.workers,
     )
@@ -264,7 +264,7 @@ def _run(
             "args": args,
             "start_method": settings.start_method,
         },
-        files={**submission.files, submission.script_name: submission.program, **inputs.files},
+        files=laid_over(submission.files, {submission.script_name: submission.program}, inputs.files),
         limits=(spec.limits or exercise.spec.limits).limits(),
         cpu_count=exercise.spec.workers,
         questions=tuple(Call(asked.function, asked.arguments) for asked in inputs.questions),

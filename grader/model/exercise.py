@@ -6,7 +6,7 @@ import fnmatch
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, Field
@@ -45,6 +45,24 @@ def expanded(patterns: Iterable[str], names: Iterable[str]) -> list[str]:
     """Arguments as a shell would hand them over: patterns become the names of the files that match."""
     known = list(names)
     return [name for pattern in patterns for name in sorted(fnmatch.filter(known, pattern)) or [pattern]]
+
+
+def laid_over(*layers: Mapping[str, bytes | Path]) -> dict[str, bytes | Path]:
+    """The files of all layers by their paths, where a later layer wins.
+
+    Of the earlier ones that is left out which has the same path, or needs a folder where a later one has a file, or a
+    file where that has a folder: a program may come with any names, and must not be able to make its run impossible.
+    """
+    found: dict[str, bytes | Path] = {}
+    for layer in reversed(layers):
+        folders = {above for name in found for above in _above(name)}
+        fitting = (name for name in layer if name not in folders and not any(above in found for above in _above(name)))
+        found = {name: layer[name] for name in fitting} | found
+    return found
+
+
+def _above(name: str) -> list[str]:
+    return [str(folder) for folder in PurePosixPath(name).parents[:-1]]
 
 
 class RunSpec(Frozen):

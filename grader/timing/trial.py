@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from grader.model.evidence import ObservedRun
-from grader.model.exercise import Exercise, Inputs, LimitSpec, RunSpec, expanded
+from grader.model.exercise import Exercise, Inputs, LimitSpec, RunSpec, expanded, laid_over
 from grader.model.run import Ended, RunRequest, Sandbox
 from grader.model.trace import read_trace
 
@@ -107,7 +107,7 @@ class Trials:
                 "start_method": self.start_method,
                 **config,
             },
-            files={**program.files, program.script_name: program.source, **files},
+            files=laid_over(program.files, {program.script_name: program.source}, files),
             limits=limits.limits(),
             cpu_count=spec.workers,
         )
