@@ -19,6 +19,8 @@ MAIN_DID_LITTLE = 0.65
 MAIN_DID_MOST = 0.8
 
 
+MUCH_OF_IT = 0.6
+"""Of the work of the run that did most: a run that did less is not looked at."""
 ALL_OF_IT = 0.6
 """Of what the whole work takes by the reference: a process that used as much can have done all of it alone, as programs
 that read a file at once count in 0.7 to 0.8 of the reference's time."""
@@ -73,10 +75,15 @@ class Workers(Check):
 
 
 def _efforts(evidence: Evidence, runs: list[ObservedRun]) -> list[Effort]:
-    """Of these runs and of the measured ones, as far as there was work enough to tell."""
+    """Of these runs and of the measured ones, as far as there was work enough to tell.
+
+    Those with little work beside the largest say less: what starts really cost weighs more in them.
+    """
     base_s = base_cost_s(evidence)
     seen = [run.observation for run in runs] + [pair.submission for pair in evidence.measurement.pairs()]
-    return [effort for observation in seen if (effort := effort_in(observation, base_s)).tells]
+    found = [effort for observation in seen if (effort := effort_in(observation, base_s)).tells]
+    most_s = max((effort.total_s for effort in found), default=0.0)
+    return [effort for effort in found if effort.total_s >= MUCH_OF_IT * most_s]
 
 
 def _worked_to_the_end(run: ObservedRun) -> bool:

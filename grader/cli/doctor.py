@@ -16,7 +16,6 @@ from grader.cli.app import App
 from grader.cli.options import exercises_root
 from grader.cli.screen import is_fancy, say
 from grader.errors import ExerciseError, GuaranteeMissing, PargradeError
-from grader.model.run import Guarantee
 
 if TYPE_CHECKING:
     from grader.model.run import Observation, Sandbox
@@ -48,8 +47,8 @@ TO_MAKE_HOLD = {
 }
 """The next step towards a sandbox that does not hold, by its name."""
 TO_CLOSE = {
-    ("landlock", Guarantee.FILES): "Install bubblewrap: in a jail every run has shared memory of its own.",
-    ("uid", Guarantee.NETWORK): "Leave no sockets where every user may use them.",
+    ("landlock", "files"): "Install bubblewrap: in a jail every run has shared memory of its own.",
+    ("uid", "network"): "Leave no sockets where every user may use them.",
 }
 """The next step for a gap, by sandbox and guarantee."""
 TO_CLOSE_ANY = {"practice": "It is no wall, and meant for your own code; for other people's use --graded, on Linux."}

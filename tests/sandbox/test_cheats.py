@@ -74,7 +74,7 @@ CHEATS = {
         cause="no-worker",
     ),
     "spinning-workers": Cheat(
-        "def spin(file):\n    count_words(file), count_words(file)\n"
+        "def spin(file):\n    count_words(file), count_words(file), count_words(file)\n"
         + main_part(
             "with ProcessPoolExecutor(4) as pool:",
             "    list(pool.map(spin, files, chunksize=2))",
