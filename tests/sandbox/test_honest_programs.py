@@ -15,8 +15,8 @@ from tests.sandbox.conftest import WALLED
 pytestmark = pytest.mark.slow
 
 SAMPLE = {
-    "word_count": ("right_notebook", "with_pool_and_argv", "initializer_compiles_pattern", "worker_killed"),
-    "async_map": ("with_statement", "two_pools", "threads", "no_main_guard"),
+    "word_count": ("right_notebook", "worker_killed"),
+    "async_map": ("two_pools", "no_main_guard"),
 }
 PROGRAMS = [program for program in programs() if program.path.stem in SAMPLE.get(program.exercise, ())]
 
