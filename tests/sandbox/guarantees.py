@@ -19,6 +19,7 @@ import tempfile
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from textwrap import indent
 from xml.etree import ElementTree  # what our own pytest wrote
 
 from grader.model.run import Guarantee, Sandbox
@@ -193,8 +194,8 @@ def with_tables(text: str, found: Held) -> str:
     """A page with what stands between its marks written again."""
     for name, table in tables(found).items():
         start, end = f"<!-- {name}: tests/sandbox/guarantees.py -->", f"<!-- end of {name} -->"
-        between = re.compile(f"{re.escape(start)}.*?{re.escape(end)}", re.DOTALL)
-        text = between.sub(f"{start}\n{table}\n{end}".replace("\\", r"\\"), text)
+        between = re.compile(f"( *){re.escape(start)}.*?{re.escape(end)}", re.DOTALL)
+        text = between.sub(lambda old, new=f"{start}\n{table}\n{end}": indent(new, old[1]), text)
     return text
 
 
