@@ -17,8 +17,14 @@ SOLUTIONS = sorted((ROOT / "solutions").glob("*/*.py"))
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("start_method", ["fork", "forkserver", "spawn"])
-@pytest.mark.parametrize("path", SOLUTIONS, ids=lambda path: f"{path.parent.name}/{path.stem}")
+@pytest.mark.parametrize(
+    ("path", "start_method"),
+    [
+        pytest.param(path, method, id=f"{path.parent.name}/{path.stem}-{method}")
+        for number, path in enumerate(SOLUTIONS)
+        for method in ("fork", ("forkserver", "spawn")[number % 2])
+    ],
+)
 def test_a_reference_solution_earns_full_marks(path: Path, start_method: str) -> None:
     grade = grade_file(path, exercise=path.parent.name, start_method=start_method)
 
