@@ -89,6 +89,12 @@ class Comparison:
         return self.mine.total_s / self.reference.total_s
 
     @property
+    def least_inflation(self) -> float:
+        """The same if what was taken off for starts was wrong by a quarter, to the submission's advantage."""
+        mine_s = self.mine.total_s - self.mine.starts_s / 4
+        return mine_s / (self.reference.total_s + self.reference.starts_s / 4)
+
+    @property
     def main(self) -> float:
         """What the main process used, in parts of what the whole work takes."""
         return self.mine.main_s / self.reference.total_s

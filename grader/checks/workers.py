@@ -167,7 +167,7 @@ def _doubt(seen: Comparison, evidence: Evidence, minimum: int) -> str:
     """Why work that looks shared may not have been, or nothing."""
     whole = f"the exercise's own program needs {_seconds(seen.reference.total_s)} for all of the work"
     looks_shared = seen.mine.main_share < MAIN_DID_MOST  # else it is a serial program, however slow
-    if looks_shared and seen.main >= ALL_OF_IT and seen.inflation >= FAR_TOO_MUCH:
+    if looks_shared and seen.main >= ALL_OF_IT and seen.least_inflation >= FAR_TOO_MUCH:
         return (
             f"The main process alone used {_seconds(seen.mine.main_s)} of CPU time, and {whole}; with the workers' "
             f"{_seconds(sum(seen.mine.workers_s))} the program used {seen.inflation:.1f} times as much."

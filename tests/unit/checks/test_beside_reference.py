@@ -122,6 +122,15 @@ def test_nobody_is_accused_of_too_little_work_by_what_was_taken_off_for_starts()
     assert doubts(base_s) == ()
 
 
+def test_a_program_that_counts_twice_is_not_accused_by_what_spawning_costs() -> None:
+    reference = spawned(BASE_S + 0.05, *[BASE_S + 0.08] * 4)
+    mine = spawned(BASE_S + 0.55, *[BASE_S + 0.11] * 4)
+    samples = (a_sample(Who.SUBMISSION, mine), a_sample(Who.REFERENCE, reference))
+    evidence = replace(beside_reference(mine), measurement=Measurement(samples))
+
+    assert doubts(evidence) == ()
+
+
 @pytest.mark.parametrize("processes", [EVERYONE, main_and_workers(0.1, *[0.68] * 4)])
 def test_slow_workers_are_believed_where_the_queue_shows_that_items_were_spread(processes: Processes) -> None:
     evidence = beside_reference(processes, wire=a_wire({MAIN + n: 9 for n in range(1, 5)}))
