@@ -214,6 +214,12 @@ class MapCall:
         while chunk := tuple(itertools.islice(pairs, self.base["chunksize"])):
             yield chunk
 
+    def count_rest(self, iterables: tuple[Iterable[Any], ...]) -> None:
+        """Count what a pool that broke did not take any more. Only of plain sequences is it known."""
+        if self.items and all(type(items) in (list, tuple, range) for items in iterables):
+            self.items = max(self.items, min(len(items) for items in iterables))  # type: ignore[arg-type]
+            self.chunks = max(self.chunks, -(-self.items // self.base["chunksize"]))
+
     def watch(self, future: Future[Any], items: tuple[Any, ...]) -> None:
         """Take note of a chunk that was submitted."""
         done = functools.partial(self.done, self.chunks, self.items, len(items))
@@ -303,6 +309,9 @@ def trace_process_pools(recorder: Recorder, chunksize_for_all: int | None = None
         chunks = call.split(iterables)
         try:
             worked = Executor.map(self, Chunk(call.number, fn), chunks, timeout=timeout, **more)
+        except BaseException:
+            call.count_rest(iterables)
+            raise
         finally:
             call.tell()
         return call.results(worked)

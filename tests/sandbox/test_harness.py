@@ -264,6 +264,31 @@ def test_the_chunk_size_of_every_map_can_be_overridden(run_practice, method: str
     ]
 
 
+def test_a_pool_that_breaks_while_chunks_are_handed_out_hides_none_of_them(run_practice) -> None:
+    seen = run_practice(
+        """
+        from concurrent.futures import ProcessPoolExecutor
+        from concurrent.futures.process import BrokenProcessPool
+
+        class Breaking(ProcessPoolExecutor):
+            taken = 0
+
+            def submit(self, *args, **kwargs):
+                self.taken += 1
+                if self.taken > 2:
+                    raise BrokenProcessPool
+                return super().submit(*args, **kwargs)
+
+        if __name__ == "__main__":
+            with Breaking(2) as pool:
+                list(pool.map(abs, list(range(20)), chunksize=3))
+        """
+    )
+
+    (call,) = read_trace(seen.claims).maps
+    assert (call.items, call.chunks) == (20, 7)
+
+
 def test_places_are_line_and_column_of_the_students_call(run_practice) -> None:
     observation = run_practice(
         """\
