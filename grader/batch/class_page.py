@@ -19,17 +19,13 @@ from grader.batch.marks import cases, mark_of
 from grader.errors import OutputNotWritable
 from grader.model.grade import Grade
 from grader.model.mark import Mark
-from grader.model.measurement import Outcome, SampleReport, Who
 from grader.report.class_html import render_class
 from grader.report.class_view import ClassResults, Diagnosis, Member, build_class_view
 from grader.report.json import parse
-from grader.timing.stats import speedup
 
 PAGE = "class.html"
 SECRET = ".pseudonyms"  # noqa: S105  a file name
 """The file in the output folder whose bytes decide what students are called on an anonymous page."""
-LEAST_WORK_S = 0.5
-MOST_WORKERS = 4
 NAME_LENGTH = 6
 
 
@@ -111,7 +107,8 @@ def member_of(mark: Mark, grade: Grade | None) -> Member:
     if grade is None:
         return Member(mark)
     checks = tuple(check.model_copy(update={"detail": "", "location": None}) for check in grade.checks)
-    return Member(mark, grade.submission.name, checks, _chunksize(grade), _speedup(grade.timing.samples))
+    modelled = grade.timing.modelled
+    return Member(mark, grade.submission.name, checks, _chunksize(grade), modelled.own if modelled else None)
 
 
 def _chunksize(grade: Grade) -> int | None:
@@ -119,29 +116,6 @@ def _chunksize(grade: Grade) -> int | None:
     calls = [call for run in grade.run.runs if run.mode == "script" for call in run.maps if call.kind == "process"]
     most = max(calls, key=lambda call: call.items, default=None)
     return most.chunksize if most and most.chunksize > 0 else None
-
-
-def _speedup(samples: Iterable[SampleReport]) -> float | None:
-    """As the check ``speedup`` models it: in the round in which the program came closest to the reference."""
-    right = {(sample.who, sample.round): sample for sample in samples if sample.outcome is Outcome.RIGHT}
-    rounds = [
-        (_modelled(mine, reference, mine), _modelled(reference, reference, mine))
-        for (who, number), mine in right.items()
-        if who is Who.SUBMISSION
-        and (reference := right.get((Who.REFERENCE, number)))
-        and _work_s(reference) >= LEAST_WORK_S
-    ]
-    own, _ = max(rounds, key=lambda speeds: speeds[0] / speeds[1], default=(None, 1.0))
-    return own
-
-
-def _modelled(one: SampleReport, reference: SampleReport, mine: SampleReport) -> float:
-    workers = min(MOST_WORKERS, max(2, len(mine.workers_cpu_s)))
-    return speedup(one.main_cpu_s, one.workers_cpu_s, workers, _work_s(reference))
-
-
-def _work_s(sample: SampleReport) -> float:
-    return sample.main_cpu_s + sum(sample.workers_cpu_s)
 
 
 def pseudonyms(students: Iterable[str], secret: bytes) -> dict[str, str]:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from grader.checks.effort import Comparison, comparisons
 from grader.checks.maps import main_map
 from grader.model.evidence import Evidence
-from grader.timing.stats import earned_share, speedup
+from grader.timing.stats import ReferenceWork, earned_share, speedup
 
 LEAST_WORK_S = 0.5
 """CPU seconds of the reference: with less, a moment's disturbance weighs too much to tell one speed from another."""
@@ -53,9 +53,9 @@ def is_clear(evidence: Evidence) -> bool:
 
 def _speed(work: Comparison, workers: int) -> Speed:
     mine, reference = work.mine, work.reference
-    work_s = reference.total_s
-    own = speedup(mine.main_s, mine.workers_s, workers, work_s)
-    by_reference = speedup(reference.main_s, reference.workers_s, workers, work_s)
+    beside = ReferenceWork(reference.total_s, reference.main_s)
+    own = speedup(mine.main_s, mine.workers_s, workers, beside)
+    by_reference = speedup(reference.main_s, reference.workers_s, workers, beside)
     waits = own > AT_MOST_ABOVE * mine.at_once and by_reference <= AT_MOST_ABOVE * reference.at_once
     return Speed(min(own, mine.at_once) if waits else own, by_reference, workers, work, waits)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import statistics
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from itertools import accumulate, product
 
@@ -56,10 +57,31 @@ def modelled_seconds(main_s: float, workers_s: Sequence[float], workers: int) ->
     return main_s + max(max(workers_s, default=0.0), sum(workers_s) / workers)
 
 
-def shared_speedup(main_s: float, workers_s: Sequence[float], workers: int, reference_s: float) -> float:
-    """How many times as fast the program is by dividing its own work, on idle cores."""
+@dataclass(frozen=True)
+class ReferenceWork:
+    """What the work takes by the reference, in CPU seconds: all of it, and of that what its main process does."""
+
+    total_s: float
+    main_s: float
+
+    def beside_s(self, workers_s: float) -> float:
+        """What the main process has to do where the workers do so much."""
+        of_workers_s = self.total_s - self.main_s
+        return self.main_s * min(1.0, workers_s / of_workers_s) if of_workers_s > 0 else self.main_s
+
+
+def shared_speedup(main_s: float, workers_s: Sequence[float], workers: int, reference: ReferenceWork) -> float:
+    """How many times as fast the program is by dividing its own work, on idle cores.
+
+    The work was divided as far as workers did it. The main process has to do no more beside that than the reference's
+    does beside its workers, in proportion. What exceeds it divides nothing, so that by it alone nobody gets beyond 1.
+    """
     took_s = modelled_seconds(main_s, workers_s, workers)
-    return useful_work_s(main_s + sum(workers_s), reference_s) / took_s if took_s > 0 else 0.0
+    if took_s <= 0:
+        return 0.0
+    useful_s = useful_work_s(main_s + sum(workers_s), reference.total_s)
+    divided_s = min(useful_s, sum(workers_s) + min(main_s, reference.beside_s(sum(workers_s))))
+    return max(divided_s / took_s, min(1.0, useful_s / took_s))
 
 
 def useful_work_s(total_s: float, reference_s: float) -> float:
@@ -72,16 +94,16 @@ def useful_work_s(total_s: float, reference_s: float) -> float:
     return total_s if total_s <= most_s else max(reference_s, 2 * most_s - total_s)
 
 
-def speedup(main_s: float, workers_s: Sequence[float], workers: int, reference_s: float) -> float:
+def speedup(main_s: float, workers_s: Sequence[float], workers: int, reference: ReferenceWork) -> float:
     """How many times as fast as the serial program it is on idle cores, where dividing the work makes it faster at all.
 
     A program that counts in a shorter way than the reference gains by that too; one that only does so, and divides
     nothing, does not.
     """
-    shared = shared_speedup(main_s, workers_s, workers, reference_s)
+    shared = shared_speedup(main_s, workers_s, workers, reference)
     if shared < NONE_BELOW:
         return shared
-    return max(shared, reference_s / modelled_seconds(main_s, workers_s, workers))
+    return max(shared, reference.total_s / modelled_seconds(main_s, workers_s, workers))
 
 
 def earned_share(own: float, reference: float) -> Decimal:

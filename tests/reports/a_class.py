@@ -8,12 +8,13 @@ from decimal import Decimal
 from typing import Any
 
 from grader.batch.class_page import diagnoses, member_of
-from grader.model.grade import Grade, TimingReport
+from grader.model.grade import Grade, ModelledSpeed, TimingReport
 from grader.model.mark import Mark, MarkAdjustment
 from grader.model.measurement import Who
 from grader.model.result import CheckResult, Verdict
 from grader.report.class_view import Alike, ClassResults, Member, Passage
 from grader.testing import a_check, a_grade, a_map, a_run, a_sample, chunks_of
+from grader.timing.stats import ReferenceWork, speedup
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 FIRST = (
@@ -152,9 +153,14 @@ def a_receipt(chance: random.Random) -> Grade:
     loss = 1.0 + abs(chance.gauss(0, 0.06)) + (0.5 if verdicts["speedup"] is Verdict.PARTIAL else 0)
     rounds = -(-38 // size)
     busiest = 2.4 * min(1.0, size * -(-rounds // 4) / 38) * loss
-    own = a_sample(main_cpu_s=0.05, workers_cpu_s=(busiest, *((2.4 - busiest) / 3 for _ in range(3) if busiest < 2.4)))
+    workers_s = (busiest, *((2.4 - busiest) / 3 for _ in range(3) if busiest < 2.4))
+    beside = ReferenceWork(total_s=2.45, main_s=0.05)
+    modelled = ModelledSpeed(
+        own=speedup(0.05, workers_s, 4, beside), reference=speedup(0.05, (0.6,) * 4, 4, beside), workers=4
+    )
+    own = a_sample(main_cpu_s=0.05, workers_cpu_s=workers_s)
     reference = a_sample(Who.REFERENCE, main_cpu_s=0.05, workers_cpu_s=(0.6, 0.6, 0.6, 0.6))
-    return a_grade(checks, (a_run(calls),), timing=TimingReport(samples=(own, reference)))
+    return a_grade(checks, (a_run(calls),), timing=TimingReport(samples=(own, reference), modelled=modelled))
 
 
 def _judged(check: str, chance: random.Random) -> CheckResult:

@@ -9,17 +9,14 @@ from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 
-import pytest
-
 from grader.batch.class_page import diagnoses, member_of, pseudonyms
-from grader.model.grade import TimingReport
+from grader.model.grade import ModelledSpeed, TimingReport
 from grader.model.mark import Mark
-from grader.model.measurement import Outcome, SampleReport, Who
 from grader.model.result import Location, Verdict
 from grader.report.class_figures import Reached, chunk_figure, score_figure
 from grader.report.class_html import render_class
 from grader.report.class_view import Alike, ClassResults, Member, Passage, build_class_view
-from grader.testing import a_check, a_grade, a_map, a_run, a_sample, chunks_of
+from grader.testing import a_check, a_grade, a_map, a_run, chunks_of
 from tests.reports.a_class import a_class
 
 SAMPLE = Path(__file__).parents[2] / "reports" / "samples" / "class" / "class.html"
@@ -175,16 +172,13 @@ def test_chunk_sizes_tell_their_students_and_no_names() -> None:
 
 
 def test_speed_and_chunk_size_come_from_the_receipt() -> None:
-    own = a_sample(main_cpu_s=0.1, workers_cpu_s=(0.425, 0.425, 0.425, 0.425))
-    wrong = a_sample(number=2, workers_cpu_s=(0.1, 0.1), outcome=Outcome.WRONG)
-    reference = [a_sample(Who.REFERENCE, number, main_cpu_s=0.0, workers_cpu_s=(0.6, 0.6, 0.6)) for number in (1, 2)]
     run = a_run((a_map(chunks_of(3, 1, (1, 2))), a_map(chunks_of(38, 4, (1, 2)))))
-    grade = a_grade(runs=(run,), timing=TimingReport(samples=(own, wrong, *reference)))
+    grade = a_grade(runs=(run,), timing=TimingReport(modelled=ModelledSpeed(own=3.4, reference=3.5, workers=4)))
 
     member = member_of(a_mark("a"), grade)
 
     assert member.chunksize == 4
-    assert member.speedup == pytest.approx(1.8 / 0.525)
+    assert member.speedup == 3.4
 
 
 def test_a_check_that_only_some_have_leaves_the_others_empty() -> None:
@@ -195,15 +189,3 @@ def test_a_check_that_only_some_have_leaves_the_others_empty() -> None:
 
     assert view.checks == ("runs", "counts")
     assert [cell is None for cell in view.rows[1].cells] == [False, True]
-
-
-def test_of_several_rounds_the_one_nearest_to_the_reference_counts() -> None:
-    def both(number: int, own_s: float, reference_s: float) -> list[SampleReport]:
-        own = a_sample(number=number, main_cpu_s=0.0, workers_cpu_s=(own_s,) * 4)
-        return [own, a_sample(Who.REFERENCE, number, main_cpu_s=0.0, workers_cpu_s=(reference_s,) * 4)]
-
-    samples = (*both(1, 0.5, 0.6), *both(2, 0.5, 0.4))
-
-    member = member_of(a_mark("a"), a_grade(timing=TimingReport(samples=samples)))
-
-    assert member.speedup == pytest.approx(0.6 * 4 / 0.5)

@@ -8,16 +8,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grader.timing.stats import earned_share, modelled_seconds, shared_speedup, speedup
+from grader.timing.stats import ReferenceWork, earned_share, modelled_seconds, shared_speedup, speedup
 
 seconds = st.floats(0.01, 100)
 many = st.lists(seconds, min_size=1, max_size=8)
 
 
-def of_reference(main_s: float, workers_s: list[float], workers: int, work_s: float = 1.1) -> float:
+REFERENCE = ReferenceWork(total_s=1.1, main_s=0.1)
+
+
+def of_reference(main_s: float, workers_s: list[float], workers: int) -> float:
     """The share of the points, beside a reference that has 1.0 s of work for its workers and 0.1 s besides."""
-    reference = speedup(0.1, [1.0 / workers] * workers, workers, 1.1)
-    return float(earned_share(speedup(main_s, workers_s, workers, work_s), reference))
+    reference = speedup(0.1, [1.0 / workers] * workers, workers, REFERENCE)
+    return float(earned_share(speedup(main_s, workers_s, workers, REFERENCE), reference))
 
 
 @pytest.mark.parametrize(
@@ -30,6 +33,8 @@ def of_reference(main_s: float, workers_s: list[float], workers: int, work_s: fl
         ("one chunk, a shorter way to count", 0.05, [0.3, 0, 0, 0], 0),
         ("serial, and a map for show", 1.1, [0.01] * 4, 0),
         ("serial first, then once more in the pool", 1.2, [0.25] * 4, 0),
+        ("serial first, then once more, in a shorter way", 0.6, [0.15] * 4, 0),
+        ("serial first, then once more, in a much shorter way", 0.3, [0.08] * 4, 0),
         ("all in the main process", 1.1, [], 0),
         ("sleeping workers", 1.1, [0.0] * 4, 0),
         ("main works, workers spin", 1.1, [1.1] * 4, 0),
@@ -55,16 +60,20 @@ def test_only_proportions_count_not_seconds(
     main_s: float, workers_s: list[float], workers: int, reference_s: float, times: float
 ) -> None:
     """So the verdict is the same on a slow machine and a fast one."""
-    slower = speedup(main_s * times, [cpu * times for cpu in workers_s], workers, reference_s * times)
+    reference = ReferenceWork(reference_s, reference_s / 10)
+    slow_reference = ReferenceWork(reference_s * times, reference_s * times / 10)
+    slower = speedup(main_s * times, [cpu * times for cpu in workers_s], workers, slow_reference)
 
-    assert slower == pytest.approx(speedup(main_s, workers_s, workers, reference_s))
+    assert slower == pytest.approx(speedup(main_s, workers_s, workers, reference))
 
 
 @given(main_s=seconds, workers_s=many, workers=st.integers(1, 8), reference_s=seconds)
 def test_dividing_work_over_workers_gives_at_most_as_many_times(
     main_s: float, workers_s: list[float], workers: int, reference_s: float
 ) -> None:
-    assert 0 < shared_speedup(main_s, workers_s, workers, reference_s) <= workers + 1e-9
+    reference = ReferenceWork(reference_s, reference_s / 10)
+
+    assert 0 < shared_speedup(main_s, workers_s, workers, reference) <= workers + 1e-9
 
 
 @given(main_s=seconds, more_s=seconds, workers_s=many, workers=st.integers(1, 8), reference_s=seconds)
