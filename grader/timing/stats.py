@@ -17,6 +17,8 @@ FULL_FROM = 0.85
 """Of the reference's speed-up."""
 NONE_BELOW = 1.1
 """A speed-up that is none."""
+SLOW_MERGE = 0.2
+"""Of the workers' work: so much more than the reference's the main process may do, to put results together slowly."""
 ALLOWANCE = 1.25
 """Times the reference's work that a program may take for the same: who counts a little longer divides work, too."""
 
@@ -80,8 +82,18 @@ def shared_speedup(main_s: float, workers_s: Sequence[float], workers: int, refe
     if took_s <= 0:
         return 0.0
     useful_s = useful_work_s(main_s + sum(workers_s), reference.total_s)
-    divided_s = min(useful_s, sum(workers_s) + min(main_s, reference.beside_s(sum(workers_s))))
+    divided_s = min(useful_s, divided_work_s(main_s, sum(workers_s), reference))
     return max(divided_s / took_s, min(1.0, useful_s / took_s))
+
+
+def divided_work_s(main_s: float, workers_s: float, reference: ReferenceWork) -> float:
+    """The work of all workers, and what the main process has to do beside them.
+
+    What the main process did besides may be the same once more: then so much of the workers' work was not needed.
+    """
+    beside_s = min(main_s, reference.beside_s(workers_s))
+    once_more_s = max(0.0, main_s - beside_s - SLOW_MERGE * workers_s)
+    return max(0.0, workers_s - once_more_s) + beside_s
 
 
 def useful_work_s(total_s: float, reference_s: float) -> float:

@@ -35,6 +35,8 @@ def of_reference(main_s: float, workers_s: list[float], workers: int) -> float:
         ("serial first, then once more in the pool", 1.2, [0.25] * 4, 0),
         ("serial first, then once more, in a shorter way", 0.6, [0.15] * 4, 0),
         ("serial first, then once more, in a much shorter way", 0.3, [0.08] * 4, 0),
+        ("serial first, then once more, with clocks that differ", 0.45, [0.2] * 4, 0),
+        ("slow to put results together", 0.3, [0.25] * 4, 0.59),
         ("all in the main process", 1.1, [], 0),
         ("sleeping workers", 1.1, [0.0] * 4, 0),
         ("main works, workers spin", 1.1, [1.1] * 4, 0),
