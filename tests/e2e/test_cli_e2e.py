@@ -410,7 +410,9 @@ def on_a_terminal(place: Place, *arguments: str, **variables: str) -> tuple[int,
 
 
 def test_a_terminal_gets_colour_and_a_moving_line(place: Place) -> None:
-    code, shown = on_a_terminal(place, str(STARTER))
+    slow = place.folder / "slow.py"  # for the line to be drawn while it runs
+    slow.write_text(STARTER.read_text("utf-8") + '\nif __name__ == "__main__":\n    __import__("time").sleep(0.5)\n')
+    code, shown = on_a_terminal(place, str(slow))
 
     assert code == 1
     assert "\x1b[3" in shown
