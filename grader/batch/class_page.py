@@ -16,6 +16,7 @@ from grader.batch.groups import by_diagnosis
 from grader.batch.handin import HandIn
 from grader.batch.likeness import keep_likeness, kept_likeness, likeness
 from grader.batch.marks import cases, mark_of
+from grader.batch.places import put_file
 from grader.errors import OutputNotWritable
 from grader.model.grade import Grade
 from grader.model.mark import Mark
@@ -60,13 +61,7 @@ def renew_class_page(book: Gradebook, out: Path, exercise: str) -> Path:
         OutputNotWritable: The folder cannot be written.
     """
     path = out / PAGE
-    beside = out / f".{PAGE}.tmp"
-    content = class_page(book, out, exercise)
-    try:
-        beside.write_text(content, encoding="utf-8", newline="\n")
-        beside.replace(path)
-    except OSError as error:
-        raise OutputNotWritable(f"{str(path)!r} cannot be written: {error.strerror}.") from error
+    put_file(path, class_page(book, out, exercise).encode())
     return path
 
 

@@ -10,8 +10,9 @@ from pydantic import TypeAdapter, ValidationError
 
 from grader.batch.groups import by_source
 from grader.batch.handin import HandIn
+from grader.batch.places import put_file
 from grader.batch.similar import Lines, SimilarPair, similar_pairs
-from grader.errors import OutputNotWritable, PargradeError
+from grader.errors import PargradeError
 from grader.loading.notebook import read_notebook
 from grader.loading.text import UnusableError, universal_newlines
 from grader.report.class_view import Alike, Passage
@@ -76,13 +77,7 @@ def keep_likeness(out: Path, exercise: str, found: Likeness) -> None:
     Raises:
         OutputNotWritable: It cannot be written.
     """
-    path = _place(out, exercise)
-    beside = path.with_name(f".{path.name}.tmp")
-    try:
-        beside.write_bytes(_ADAPTER.dump_json(found, indent=1))
-        beside.replace(path)
-    except OSError as error:
-        raise OutputNotWritable(f"{str(path)!r} cannot be written: {error.strerror}.") from error
+    put_file(_place(out, exercise), _ADAPTER.dump_json(found, indent=1))
 
 
 def kept_likeness(out: Path, exercise: str) -> Likeness | None:

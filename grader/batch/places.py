@@ -57,6 +57,29 @@ def student_folder(out: Path, student: str) -> Path:
     return out / STUDENTS / folder_name(student)
 
 
+def replace_file(path: Path, content: bytes) -> None:
+    """Write beside the file, then put it in its place in one step.
+
+    Raises:
+        OSError: It cannot be written.
+    """
+    beside = path.with_name(f".{path.name}.tmp")
+    beside.write_bytes(content)
+    beside.replace(path)
+
+
+def put_file(path: Path, content: bytes) -> None:
+    """The same for whoever has nothing more to say of it.
+
+    Raises:
+        OutputNotWritable: It cannot be written.
+    """
+    try:
+        replace_file(path, content)
+    except OSError as error:
+        raise OutputNotWritable(f"{str(path)!r} cannot be written: {error.strerror}.") from error
+
+
 def put_reports(out: Path, student: str, files: Mapping[str, bytes], keep: Collection[str] = ()) -> None:
     """Put a student's reports in place of those that are there, but those to ``keep``.
 
@@ -72,9 +95,7 @@ def put_reports(out: Path, student: str, files: Mapping[str, bytes], keep: Colle
             if name == MARK or name not in {*files, *keep}:
                 (folder / name).unlink(missing_ok=True)
         for name in sorted(files, key=FILES.index):
-            beside = folder / f".{name}.tmp"
-            beside.write_bytes(files[name])
-            beside.replace(folder / name)
+            replace_file(folder / name, files[name])
     except OSError as error:
         raise OutputNotWritable(
             f"The reports of {student} cannot be written to {folder}: {error.strerror or error}.",

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from grader.checks.base import Check, Example, fails, passes
 from grader.checks.failures import failed
-from grader.checks.maps import evidence_of, mapped_run, workers_of
+from grader.checks.maps import chunks_in_words, evidence_of, mapped_run, workers_of
 from grader.checks.places import locate
 from grader.model.evidence import Evidence
 from grader.model.result import Finding, Verdict
@@ -40,7 +40,7 @@ class ChunkBalance(Check):
         run, call = found
         workers = workers_of(run, call)
         of_workers = f"{workers} {'worker' if workers == 1 else 'workers'}"
-        of_chunks = f"{call.chunks} {'chunk' if call.chunks == 1 else 'chunks'}"
+        of_chunks = chunks_in_words(call)
         location = locate(evidence.submission, call.line, call.column)
         if call.chunks >= workers:
             return Finding(

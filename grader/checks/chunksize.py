@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from grader.checks.base import Check, Example, fails, partly, passes
 from grader.checks.failures import failed
-from grader.checks.maps import evidence_of, mapped_run, process_maps
+from grader.checks.maps import chunks_in_words, evidence_of, mapped_run, process_maps
 from grader.checks.places import at, locate
 from grader.model.base import Frozen
 from grader.model.evidence import Evidence, ObservedRun
@@ -65,10 +65,9 @@ class ChunkSize(Check):
             finding = _judge(evidence, run, call, required)
             if finding is not None:
                 return finding
-        of_chunks = f"{main.chunks} {'chunk' if main.chunks == 1 else 'chunks'}"
         return Finding(
             verdict=Verdict.PASSED,
-            headline=f"The chunk size is {main.chunksize}: {main.items} items in {of_chunks}.",
+            headline=f"The chunk size is {main.chunksize}: {main.items} items in {chunks_in_words(main)}.",
             evidence=evidence_of(run, main),
             location=locate(evidence.submission, main.line, main.column),
         )

@@ -130,6 +130,11 @@ def on_wire(run: ObservedRun, call: MapCalled) -> WireMap | None:
     return next((found.seen for found in mapped(run) if found.call == call), None)
 
 
+def chunks_in_words(call: MapCalled) -> str:
+    """``1 chunk``, ``19 chunks``."""
+    return f"{call.chunks} {'chunk' if call.chunks == 1 else 'chunks'}"
+
+
 def evidence_of(run: ObservedRun, *calls: MapCalled) -> EvidenceKind:
     """What map calls are known by: reading the queue only where all were found there, with all their items."""
     read = [found.call for found in mapped(run) if found.is_shown and found.seen and found.seen.is_counted]

@@ -121,7 +121,7 @@ class Classroom50:
             raise BrokenSettings(
                 f"The environment has no {', '.join(missing)}.", "The runner of Classroom 50 sets them all."
             )
-        settings = read_settings(self.settings, Settings) if self.settings else Settings()
+        settings = read_settings(self.settings, Settings)
         return Job(the_program(self.checkout, settings.file), settings)
 
     def results(self, outcome: Outcome) -> Delivery:

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 
 from grader.model.grade import Status
 from grader.platforms.documents import in_words
 from grader.platforms.handed_in import the_program
-from grader.platforms.seam import Delivery, Document, Failure, Job, Outcome, Place, Platform
+from grader.platforms.seam import BelowRoot, Delivery, Document, Failure, Job, Outcome, Platform
 from grader.platforms.settings import Settings, read_settings
 from grader.platforms.whole_points import Points, whole_score
 from grader.report import formats
@@ -23,15 +22,8 @@ POINTS = Path("/dev/fd/3")
 
 
 @dataclass(frozen=True)
-class CodeGrade:
+class CodeGrade(BelowRoot):
     """One Custom Test; ``root`` is the folder with the student's files, by default the current one."""
-
-    place: Place
-
-    @cached_property
-    def root(self) -> Path:
-        """The student's files."""
-        return self.place.root or Path()
 
     def first(self) -> Delivery:
         """Nothing: a test that ends with another exit code than 0 has failed."""
@@ -39,7 +31,7 @@ class CodeGrade:
 
     def job(self) -> Job:
         """The one program in the folder."""
-        settings = read_settings(self.place.settings, Settings) if self.place.settings else Settings()
+        settings = read_settings(self.place.settings, Settings)
         return Job(the_program(self.root, settings.file), settings)
 
     def results(self, outcome: Outcome) -> Delivery:

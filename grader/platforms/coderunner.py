@@ -7,9 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from html import escape
-from pathlib import Path
 from typing import Any
 
 from grader.errors import InputError
@@ -17,7 +15,18 @@ from grader.model.grade import Grade, Status
 from grader.model.result import CheckResult, Verdict
 from grader.platforms.documents import FILES, as_json, in_points, in_words
 from grader.platforms.handed_in import the_program
-from grader.platforms.seam import Delivery, Document, Failure, Job, Order, Outcome, Part, Parts, Place, Platform
+from grader.platforms.seam import (
+    BelowRoot,
+    Delivery,
+    Document,
+    Failure,
+    Job,
+    Order,
+    Outcome,
+    Part,
+    Parts,
+    Platform,
+)
 from grader.platforms.settings import FILE_NAME, Settings, read_settings
 from grader.report import formats
 from grader.report.plain import explain_checks
@@ -29,15 +38,8 @@ HEAD = ("iscorrect", "Check", "Points", "What was seen")
 
 
 @dataclass(frozen=True)
-class CodeRunner:
+class CodeRunner(BelowRoot):
     """One answer in the folder of a job."""
-
-    place: Place
-
-    @cached_property
-    def root(self) -> Path:
-        """The folder with ``answer/`` and the settings."""
-        return self.place.root or Path()
 
     def first(self) -> Delivery:
         """Nothing: only one object may be printed."""

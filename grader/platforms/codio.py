@@ -6,14 +6,24 @@ Source: docs.codio.com, "Partial points": a percentage from 0 to 100 and a feedb
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 
 from grader.model.grade import Status
 from grader.platforms.documents import FILES, as_json, in_words, settings_text
 from grader.platforms.handed_in import the_program
 from grader.platforms.lengths import markdown_within
-from grader.platforms.seam import Delivery, Document, Failure, Job, Order, Outcome, Part, Parts, Place, Platform
+from grader.platforms.seam import (
+    BelowRoot,
+    Delivery,
+    Document,
+    Failure,
+    Job,
+    Order,
+    Outcome,
+    Part,
+    Parts,
+    Platform,
+)
 from grader.platforms.settings import FILE_NAME, Settings, read_settings
 from grader.platforms.whole_points import whole_score
 from grader.report.markdown import escape
@@ -22,15 +32,10 @@ FEEDBACK_BYTES = 900_000
 
 
 @dataclass(frozen=True)
-class Codio:
+class Codio(BelowRoot):
     """One assessment of a student's workspace."""
 
-    place: Place
-
-    @cached_property
-    def root(self) -> Path:
-        """The student's workspace."""
-        return self.place.root or Path("/home/codio/workspace")
+    usual_root = Path("/home/codio/workspace")
 
     def first(self) -> Delivery:
         """Nothing: only one object may be printed."""
@@ -38,7 +43,7 @@ class Codio:
 
     def job(self) -> Job:
         """The one program in the workspace."""
-        settings = read_settings(self.place.settings, Settings) if self.place.settings else Settings()
+        settings = read_settings(self.place.settings, Settings)
         return Job(the_program(self.root, settings.file), settings)
 
     def results(self, outcome: Outcome) -> Delivery:

@@ -7,13 +7,12 @@ from 0.0 to 1.0, and an exit code other than 0 is a fault of the grader.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 
 from grader.model.grade import Status
 from grader.platforms.documents import as_json, in_words
 from grader.platforms.handed_in import the_program
-from grader.platforms.seam import Delivery, Document, Failure, Job, Outcome, Place, Platform
+from grader.platforms.seam import BelowRoot, Delivery, Document, Failure, Job, Outcome, Platform
 from grader.platforms.settings import FILE_NAME, Settings, read_settings
 from grader.platforms.whole_points import whole_score
 from grader.report import formats
@@ -22,15 +21,10 @@ _SETTINGS = Path("/grader") / FILE_NAME
 
 
 @dataclass(frozen=True)
-class Coursera:
+class Coursera(BelowRoot):
     """One submission in a container."""
 
-    place: Place
-
-    @cached_property
-    def root(self) -> Path:
-        """``/shared``, or another for tests."""
-        return self.place.root or Path("/shared")
+    usual_root = Path("/shared")
 
     def first(self) -> Delivery:
         """Nothing: a killed grading is told by its exit code."""

@@ -130,7 +130,7 @@ class GitHub:
         return Job(file, settings)
 
     def _settings(self) -> Settings:
-        found = read_settings(self.settings, Settings) if self.settings else Settings()
+        found = read_settings(self.settings, Settings)
         told = {
             "exercise": self.environment.get("PARGRADE_EXERCISE", "") or found.exercise,
             "quick": _switch(self.environment, "PARGRADE_QUICK", found.quick),

@@ -20,7 +20,18 @@ from grader.model.measurement import SampleReport, Who
 from grader.model.result import CheckResult, Verdict
 from grader.platforms.documents import FILES, as_json, in_words, settings_text
 from grader.platforms.handed_in import the_program
-from grader.platforms.seam import Delivery, Document, Failure, Job, Order, Outcome, Part, Parts, Place, Platform
+from grader.platforms.seam import (
+    BelowRoot,
+    Delivery,
+    Document,
+    Failure,
+    Job,
+    Order,
+    Outcome,
+    Part,
+    Parts,
+    Platform,
+)
 from grader.platforms.settings import FILE_NAME, Settings, read_settings
 from grader.platforms.wheels import constraints, own_wheel, packages_for
 from grader.report import formats
@@ -44,15 +55,10 @@ class GradescopeSettings(Settings):
 
 
 @dataclass(frozen=True)
-class Gradescope:
+class Gradescope(BelowRoot):
     """One submission in a container."""
 
-    place: Place
-
-    @cached_property
-    def root(self) -> Path:
-        """``/autograder``, or another for tests."""
-        return self.place.root or Path("/autograder")
+    usual_root = Path("/autograder")
 
     @cached_property
     def settings(self) -> GradescopeSettings:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,18 @@ from grader.model.grade import Grade, Status
 from grader.model.result import CheckResult, Verdict
 from grader.platforms.documents import FILES, dumped, in_words, settings_text, visible
 from grader.platforms.handed_in import the_program
-from grader.platforms.seam import Delivery, Document, Failure, Job, Order, Outcome, Part, Parts, Place, Platform
+from grader.platforms.seam import (
+    BelowRoot,
+    Delivery,
+    Document,
+    Failure,
+    Job,
+    Order,
+    Outcome,
+    Part,
+    Parts,
+    Platform,
+)
 from grader.platforms.settings import FILE_NAME, Settings, read_settings
 from grader.platforms.wheels import constraints, own_wheel, packages_for
 from grader.report import formats
@@ -26,15 +36,10 @@ MOST_BYTES = (1 << 20) - 4096
 
 
 @dataclass(frozen=True)
-class PrairieLearn:
+class PrairieLearn(BelowRoot):
     """One submission in a container."""
 
-    place: Place
-
-    @cached_property
-    def root(self) -> Path:
-        """``/grade``, or another for tests."""
-        return self.place.root or Path("/grade")
+    usual_root = Path("/grade")
 
     def first(self) -> Delivery:
         """Not gradable, so that the attempt does not count."""

@@ -9,8 +9,9 @@ from __future__ import annotations
 import traceback
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from grader.errors import BrokenSettings, InputError, PargradeError, UnknownName
 from grader.model.grade import Grade
@@ -91,6 +92,20 @@ class Host(Protocol):
     def results(self, outcome: Outcome) -> Delivery:
         """What the host reads back. Never raises, not even where ``job`` did."""
         ...
+
+
+@dataclass(frozen=True)
+class BelowRoot:
+    """What hosts share whose layout lies below one folder."""
+
+    place: Place
+    usual_root: ClassVar[Path] = Path()
+    """Where it lies on the host itself; by default it is the current folder."""
+
+    @cached_property
+    def root(self) -> Path:
+        """The folder named on the command line, or the usual one."""
+        return self.place.root or self.usual_root
 
 
 @dataclass(frozen=True)

@@ -36,12 +36,14 @@ class Settings(Frozen):
 Kind = TypeVar("Kind", bound=Settings)
 
 
-def read_settings(path: Path, kind: type[Kind]) -> Kind:
-    """The settings in this file, or the defaults where there is none.
+def read_settings(path: Path | None, kind: type[Kind]) -> Kind:
+    """The settings in this file, or the defaults where there is none or none is named.
 
     Raises:
         BrokenSettings: It cannot be read or does not fit.
     """
+    if path is None:
+        return kind()
     name = printable(str(path))
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))

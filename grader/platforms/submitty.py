@@ -9,15 +9,13 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 from grader.errors import BrokenSettings
 from grader.model.grade import Status
 from grader.platforms.documents import as_json, in_words
 from grader.platforms.handed_in import the_program
-from grader.platforms.seam import Delivery, Document, Failure, Job, Outcome, Place, Platform
+from grader.platforms.seam import BelowRoot, Delivery, Document, Failure, Job, Outcome, Platform
 from grader.platforms.settings import FILE_NAME, Settings, read_settings
 from grader.platforms.whole_points import whole_score
 from grader.report import formats
@@ -26,15 +24,8 @@ INPUT = "custom_validator_input.json"
 
 
 @dataclass(frozen=True)
-class Submitty:
+class Submitty(BelowRoot):
     """One validation. ``root`` is the folder in which Submitty starts validators."""
-
-    place: Place
-
-    @cached_property
-    def root(self) -> Path:
-        """The current folder, or another for tests."""
-        return self.place.root or Path()
 
     def first(self) -> Delivery:
         """A fault of the validator, in the file only: one object may be printed."""

@@ -9,15 +9,24 @@ import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
-from pathlib import Path
 
 from grader.errors import BrokenSettings, UnclearSubmission
 from grader.model.grade import Grade, Status
 from grader.model.result import Verdict
 from grader.platforms.documents import FILES, in_points, in_words, settings_text
 from grader.platforms.handed_in import one_of, programs_in
-from grader.platforms.seam import Delivery, Document, Failure, Job, Order, Outcome, Part, Parts, Place, Platform
+from grader.platforms.seam import (
+    BelowRoot,
+    Delivery,
+    Document,
+    Failure,
+    Job,
+    Order,
+    Outcome,
+    Part,
+    Parts,
+    Platform,
+)
 from grader.platforms.settings import FILE_NAME, Settings, read_settings
 from grader.report import formats
 from grader.report.plain import explain_checks
@@ -28,15 +37,8 @@ MOST_LINES = 600
 
 
 @dataclass(frozen=True)
-class Vpl:
+class Vpl(BelowRoot):
     """One evaluation in the jail."""
-
-    place: Place
-
-    @cached_property
-    def root(self) -> Path:
-        """The folder in which VPL runs its scripts."""
-        return self.place.root or Path()
 
     def first(self) -> Delivery:
         """Nothing: without a line with a grade VPL proposes none."""

@@ -7,14 +7,23 @@ share of 1, ``msg`` HTML of one well-formed element. ``reply.py`` makes the fold
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from html import escape
-from pathlib import Path
 
 from grader.model.grade import Status
 from grader.platforms.documents import FILES, as_json, in_words
 from grader.platforms.handed_in import the_program
-from grader.platforms.seam import Delivery, Document, Failure, Job, Order, Outcome, Part, Parts, Place, Platform
+from grader.platforms.seam import (
+    BelowRoot,
+    Delivery,
+    Document,
+    Failure,
+    Job,
+    Order,
+    Outcome,
+    Part,
+    Parts,
+    Platform,
+)
 from grader.platforms.settings import FILE_NAME, Settings, read_settings
 from grader.platforms.whole_points import Points, whole_score
 from grader.report import formats
@@ -22,15 +31,8 @@ from grader.report.visible import escape_hidden
 
 
 @dataclass(frozen=True)
-class XQueue:
+class XQueue(BelowRoot):
     """One message of a queue. ``root`` is a folder with ``submission`` and the settings."""
-
-    place: Place
-
-    @cached_property
-    def root(self) -> Path:
-        """The current folder, or another."""
-        return self.place.root or Path()
 
     def first(self) -> Delivery:
         """Nothing: a watcher that gets no reply does not take the message off the queue."""

@@ -71,8 +71,7 @@ def curve_of(swept: Swept, rounds: Sequence[Round]) -> ChunkCurve | None:
     if len(points) < FEWEST_POINTS:
         return None
     low, high = near_best(points)
-    others = [cores for one in rounds for cores in one.others_cores]
-    others_cores = statistics.median(others) if others else None
+    others_cores = median_others(rounds)
     return ChunkCurve(
         inputs=swept.inputs,
         items=swept.items,
@@ -88,6 +87,12 @@ def curve_of(swept: Swept, rounds: Sequence[Round]) -> ChunkCurve | None:
         sentence=_with_others(sentence_of(points, (low, high), swept.own), others_cores, swept.cores),
         others_cores=others_cores,
     )
+
+
+def median_others(rounds: Sequence[Round], more: Sequence[float] = ()) -> float | None:
+    """Cores that other programs kept busy during the runs, and ``more`` of them: the median, None where unknown."""
+    told = [*more, *(cores for one in rounds for cores in one.others_cores)]
+    return statistics.median(told) if told else None
 
 
 def _points(items: int, rounds: Sequence[Round]) -> tuple[CurvePoint, ...]:

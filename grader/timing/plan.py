@@ -14,7 +14,6 @@ LEAST_CPU_S = 1.0
 LARGEST_SCALE = 4.0
 BUDGET_S = 8.0
 """For all measured runs together: whoever waits for a grade does not wait longer because of them."""
-QUICK_BUDGET_S = 2.0
 
 
 @dataclass(frozen=True)

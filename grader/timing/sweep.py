@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import statistics
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 from grader.model.exercise import CurveSpec
 from grader.model.speed import ChunkCurve, Prediction, WallClock, WhatIf
 from grader.model.trace import ChunkDone, MapCalled
-from grader.timing.curve import DISTURBED_CORES, Round, Swept, curve_of, sizes_to_try
+from grader.timing.curve import DISTURBED_CORES, Round, Swept, curve_of, median_others, sizes_to_try
 from grader.timing.machine import quota_cores, usable_cores
 from grader.timing.model import CostModel, fitted, item_times, unseen_size, what_if
 from grader.timing.trial import Program, Trial, Trials
@@ -78,7 +77,7 @@ class Sweep:
         if not self._pairs.serial_s:
             return None
         swept = self._swept
-        place = Place(swept.inputs, swept.workers, swept.cores, attainable, self._others_cores())
+        place = Place(swept.inputs, swept.workers, swept.cores, attainable, median_others(self._rounds, self._others))
         return wall_clock(self._pairs, place)
 
     def faults(self) -> list[str]:
@@ -141,11 +140,6 @@ class Sweep:
         serial_s = min(serial_s, self._serial().wall_s)
         self._rounds.append(Round(serial_s, seconds, tuple(self._others)))
         self._others.clear()
-
-    def _others_cores(self) -> float | None:
-        """Cores that other programs kept busy during the runs, the median."""
-        told = [cores for one in self._rounds for cores in one.others_cores] + self._others
-        return statistics.median(told) if told else None
 
     def _serial(self) -> Trial:
         serial = self._timed(self._trials.serial_program())

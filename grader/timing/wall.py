@@ -8,10 +8,9 @@ from dataclasses import dataclass, field
 
 from grader.model.run import Observation
 from grader.model.speed import WallClock
+from grader.timing.curve import DISTURBED_CORES
 from grader.timing.stats import median_interval
 
-DISTURBED_CORES = 0.2
-"""Cores used by others above which the machine is called busy."""
 STARVED = 0.75
 """Below this part of what the cores promise, a perfectly parallel program shows that the machine is busy."""
 WIDE = 0.3
