@@ -79,7 +79,8 @@ def wall_clock(pairs: Pairs, place: Place) -> WallClock | None:
 def sentence(ratio: float, interval: tuple[float, float] | None, place: Place) -> str:
     """How fast it was here, how fast anything could be here, and why that may be less than elsewhere."""
     cores = f"{place.cores:g} {'core' if place.cores == 1 else 'cores'}"
-    told = f"By the wall clock, on {cores}, it was {_times(ratio, interval)} as fast as the serial program"
+    where = f"on {place.inputs} and {cores}"
+    told = f"By the wall clock, {where}, it was {_times(ratio, interval)} as fast as the serial program"
     told += f", {_between(interval)}." if interval and _between(interval) else "."
     if place.attainable:
         told += f" A perfectly parallel program reaches {min(place.attainable):.1f} on this machine just now."

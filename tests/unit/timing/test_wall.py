@@ -33,6 +33,7 @@ def test_the_interval_says_how_far_the_pairs_differ() -> None:
     assert found.low == pytest.approx(1.5, abs=0.01)
     assert found.high == pytest.approx(1.9, abs=0.01)
     assert "1.6 times as fast as the serial program, between 1.5 and 1.9." in found.sentence
+    assert "on some files and 4 cores" in found.sentence
 
 
 @given(RATIOS)
