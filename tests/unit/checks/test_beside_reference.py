@@ -131,6 +131,15 @@ def test_a_program_that_counts_twice_is_not_accused_by_what_spawning_costs() -> 
     assert doubts(evidence) == ()
 
 
+def test_a_program_that_counts_twice_is_not_accused_by_how_clocks_swing_on_little_work() -> None:
+    reference = main_and_workers(0.04, *[0.08] * 4)
+    mine = main_and_workers(0.45, *[0.11] * 4)
+    samples = (a_sample(Who.SUBMISSION, mine), a_sample(Who.REFERENCE, reference))
+    evidence = replace(beside_reference(mine), measurement=Measurement(samples))
+
+    assert doubts(evidence) == ()
+
+
 @pytest.mark.parametrize("processes", [EVERYONE, main_and_workers(0.1, *[0.68] * 4)])
 def test_slow_workers_are_believed_where_the_queue_shows_that_items_were_spread(processes: Processes) -> None:
     evidence = beside_reference(processes, wire=a_wire({MAIN + n: 9 for n in range(1, 5)}))
