@@ -4,7 +4,8 @@ An honest program and four serial programs in disguise are graded N times each i
 two busy loops, on one core only, and with half a core (a CPU quota where control groups can be written, else one core
 shared with a busy loop). The settings take turns. Shown are the verdicts of ``speedup``, and what rules on the wall
 clock would have said of the same program: after each grading it runs in turn with the serial program, in the same
-setting and on the same files. "Quiet" is what this machine is like when nothing else runs on it.
+setting and on the same files; as this takes as long as the grading, ``--wall-rounds`` says in how many rounds.
+"Quiet" is what this machine is like when nothing else runs on it. Ctrl-C ends it with what was found by then.
 
 It ends with 1 where an honest program failed, one in disguise passed, or more than 2 % could not be told.
 """
@@ -58,7 +59,8 @@ class Seen:
 
     verdicts: Counter[str] = field(default_factory=Counter)
     passed_by: Counter[str] = field(default_factory=Counter)
-    speeds: list[str] = field(default_factory=list)
+    timed: int = 0
+    """How many gradings the rules on the wall clock looked at."""
 
 
 class Remembering:
@@ -92,24 +94,35 @@ def main() -> int:
     parser.add_argument(
         "--pairs", type=int, default=3, help="runs for the rules on the wall clock, 0 to leave them out"
     )
+    parser.add_argument("--wall-rounds", type=int, default=None, help="rounds with such runs; else all")
     options = parser.parse_args()
     sandbox = Remembering(choose_sandbox(options.sandbox))
     bench = Workbench(Catalog(bundled("exercises"), CHECKS), CHECKS, sandbox, lambda: datetime.now(UTC))
-    serial = (bundled("exercises") / "word_count" / "serial.py").read_bytes()
+    wall_rounds = options.gradings if options.wall_rounds is None else options.wall_rounds
     found: dict[tuple[str, str], Seen] = defaultdict(Seen)
-    for number in range(options.gradings):
-        for setting, enter in settings().items():
-            for name, path in PROGRAMS.items():
-                with enter():
-                    grade = grade_submission(load(path), Settings(number, exercise="word_count", speed=False), bench)
-                    ratios = sandbox.ratios(serial, options.pairs)
-                check = next(check for check in grade.checks if check.id == "speedup")
-                seen = found[setting, name]
-                seen.verdicts[check.verdict.value] += 1
-                seen.speeds.append(check.headline)
-                seen.passed_by.update(rule for rule, passes in RULES.items() if ratios and passes(ratios))
-                print(f"{number:3} {setting:12} {name:27} {check.verdict.value:12} {check.headline}", flush=True)
-    return show(found, options.gradings, options.pairs > 0)
+    with contextlib.suppress(KeyboardInterrupt):
+        for number in range(options.gradings):
+            one_round(number, options.pairs if number < wall_rounds else 0, bench, sandbox, found)
+    return show(found)
+
+
+def one_round(
+    number: int, pairs: int, bench: Workbench, sandbox: Remembering, found: dict[tuple[str, str], Seen]
+) -> None:
+    """Grade every program once in every setting."""
+    serial = (bundled("exercises") / "word_count" / "serial.py").read_bytes()
+    asked = Settings(number, exercise="word_count", speed=False)
+    for setting, enter in settings().items():
+        for name, path in PROGRAMS.items():
+            with enter():
+                grade = grade_submission(load(path), asked, bench)
+                ratios = sandbox.ratios(serial, pairs)
+            check = next(check for check in grade.checks if check.id == "speedup")
+            seen = found[setting, name]
+            seen.verdicts[check.verdict.value] += 1
+            seen.timed += bool(ratios)
+            seen.passed_by.update(rule for rule, passes in RULES.items() if ratios and passes(ratios))
+            print(f"{number:3} {setting:12} {name:27} {check.verdict.value:12} {check.headline}", flush=True)
 
 
 def settings() -> dict[str, Callable[[], contextlib.AbstractContextManager[None]]]:
@@ -181,15 +194,14 @@ def quota_group(parent: Path) -> Path | None:
     return group
 
 
-def show(found: dict[tuple[str, str], Seen], gradings: int, wall: bool) -> int:
-    """The table: how often each program passed, of N gradings. 1 where something flipped."""
-    names = list(PROGRAMS)
-    rules = ["speedup (CPU clocks)", *(RULES if wall else ())]
-    print(f"\npassed of {gradings} gradings (could not be told)")
-    for rule in rules:
+def show(found: dict[tuple[str, str], Seen]) -> int:
+    """The table: how often each program passed, of how many gradings. 1 where something flipped."""
+    print("\npassed of how many gradings (of these could not be told)")
+    timed = any(seen.timed for seen in found.values())
+    for rule in ["speedup (CPU clocks)", *(RULES if timed else ())]:
         print(f"\n{rule}")
         for setting in settings():
-            cells = [f"{name}: {cell(found[setting, name], rule)}" for name in names]
+            cells = [f"{name}: {cell(found[setting, name], rule)}" for name in PROGRAMS]
             print(f"  {setting:12} {'   '.join(cells)}")
     verdicts = [(name, verdict, times) for (_, name), seen in found.items() for verdict, times in seen.verdicts.items()]
     total = sum(times for _, _, times in verdicts)
@@ -198,16 +210,16 @@ def show(found: dict[tuple[str, str], Seen], gradings: int, wall: bool) -> int:
     unclear = sum(times for _, verdict, times in verdicts if verdict not in ("passed", "failed", "partial"))
     print(
         f"\n{total} gradings: honest without full points {honest_lost}, disguised with points {disguised}, "
-        f"could not be told {unclear} ({unclear / total:.1%})"
+        f"could not be told {unclear} ({unclear / max(1, total):.1%})"
     )
     return 1 if honest_lost or disguised or unclear > 0.02 * total else 0
 
 
 def cell(seen: Seen, rule: str) -> str:
     if rule in RULES:
-        return f"{seen.passed_by[rule]}"
+        return f"{seen.passed_by[rule]}/{seen.timed}"
     unclear = sum(times for verdict, times in seen.verdicts.items() if verdict not in ("passed", "failed"))
-    return f"{seen.verdicts['passed']}" + (f" ({unclear})" if unclear else "")
+    return f"{seen.verdicts['passed']}/{seen.verdicts.total()}" + (f" ({unclear})" if unclear else "")
 
 
 if __name__ == "__main__":
