@@ -7,7 +7,8 @@ A class of N (default 200) is made of honest, wrong and hostile programs and pac
 
 kills       it is graded while the batch is killed with SIGKILL at K random moments; the grades are compared with those
             of a batch that nobody disturbed, and the gradebook is checked
-throughput  submissions a minute with --jobs 1 and --jobs 2
+throughput  submissions a minute with --jobs 1 and --jobs 2, and how many cores were busy: the programs have several
+            processes each, so that one job already uses more than one core, and two can win what it leaves idle
 overhead    the grader's time a submission, beside the time of the program's own runs and of the reference's
 memory      the largest resident size of the batch's own process and of its workers, for classes of both sizes
 """
@@ -18,6 +19,7 @@ import argparse
 import json
 import os
 import random
+import resource
 import shutil
 import signal
 import sqlite3
@@ -130,12 +132,24 @@ def kills(folder: Path, number: int, exercise: str, times: int, jobs: int) -> No
 
 def throughput(folder: Path, number: int, exercise: str) -> None:
     handed_in = moodle_zip(folder / "class.zip", number, exercise)
-    rates = {}
+    rates, busy = {}, {}
     for jobs in (1, 2):
-        rates[jobs] = 60 * number / grade(handed_in, folder / f"jobs-{jobs}", exercise, jobs)
-        print(f"throughput: --jobs {jobs}: {rates[jobs]:.1f} a minute", flush=True)
+        before_s = cpu_s()
+        took_s = grade(handed_in, folder / f"jobs-{jobs}", exercise, jobs)
+        rates[jobs], busy[jobs] = 60 * number / took_s, (cpu_s() - before_s) / took_s
+        print(f"throughput: --jobs {jobs}: {rates[jobs]:.1f} a minute, {busy[jobs]:.2f} cores busy", flush=True)
     same = grades(folder / "jobs-1", exercise) == grades(folder / "jobs-2", exercise)
-    print(f"throughput: {rates[2] / rates[1]:.2f} times; the grades are {'the same' if same else 'NOT the same'}")
+    cores = len(os.sched_getaffinity(0))
+    print(
+        f"throughput: {rates[2] / rates[1]:.2f} times, where {cores / busy[1]:.2f} times would keep {cores} cores busy"
+        f" all the time; the grades are {'the same' if same else 'NOT the same'}"
+    )
+
+
+def cpu_s() -> float:
+    """CPU seconds of all ended children and theirs."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
 
 
 def overhead(folder: Path, number: int, exercise: str) -> None:
