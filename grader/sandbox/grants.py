@@ -12,6 +12,7 @@ import sys
 import sysconfig
 from collections.abc import Iterable
 from dataclasses import dataclass
+from fnmatch import fnmatch
 from pathlib import Path
 
 import grader
@@ -23,6 +24,7 @@ _SYSTEM_FILES = (
     *("/proc/cpuinfo", "/proc/meminfo", "/sys/devices/system/cpu"),
 )
 _LOADERS = ("lib*/ld-*.so*", "usr/lib*/ld-*.so*")
+_MAPPED_LOADER = "/*/ld-*.so*"
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,13 @@ def _programs() -> Iterable[Path]:
     yield Path(sys.executable).resolve()
     for pattern in _LOADERS:
         yield from Path("/").glob(pattern)
+    yield from loaders_in(Path("/proc/self/maps"))
+
+
+def loaders_in(maps: Path) -> Iterable[Path]:
+    """The dynamic loaders mapped into a process: an interpreter may bring its own. See proc(5) for the format."""
+    mapped = (line.split(maxsplit=5)[5:] for line in maps.read_text().splitlines())
+    return dict.fromkeys(Path(path) for names in mapped for path in names if fnmatch(path, _MAPPED_LOADER))
 
 
 def _own_folders() -> Iterable[Path]:
