@@ -142,6 +142,7 @@ class _Client:
                 with self.opener.open(request, timeout=TIMEOUT_S) as answer:
                     return json.loads(answer.read(LONGEST_BYTES) or b"null")
             except HTTPError as error:
+                error.close()
                 if error.code == 401:
                     raise CanvasRefused(
                         "Canvas does not take the token.", "Make a new one in Canvas: Account, Settings."

@@ -174,7 +174,7 @@ def test_a_faulty_file_can_still_name_its_exercise(load_script: LoadScript) -> N
 
 
 # attacks: 95
-@pytest.mark.parametrize("name", ["-c.py", "my script.py", 'it\'s "mine".py', "a\nb.py", "UPPER.PY", "..py"])
+@pytest.mark.parametrize("name", ["-c.py", "my script.py", 'it\'s "mine".py', "a\nb.py", "UPPER.PY", "..a.py"])
 def test_an_odd_name_is_only_data(load_script: LoadScript, name: str) -> None:
     submission = load_script("x = 1\n", name=name)
 
