@@ -55,8 +55,8 @@ class UidSandbox:
         with self._users.one() as uid, place_for(request) as place:
             place.folder.root.chmod(0o711)
             for folder in (place.folder.work, place.folder.temp):
-                give_tree(folder, uid)
                 folder.chmod(0o700)  # what is in it is for no other user of the machine
+                give_tree(folder, uid)
             walls = Walls(
                 Guards(connect=self._guard_connect),
                 uid=uid,
