@@ -6,7 +6,7 @@ import secrets
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, time
+from datetime import UTC, datetime, time
 
 from grader.batch.gradebook import Gradebook, Terms
 from grader.batch.handin import HandIn
@@ -73,10 +73,10 @@ def deadline(text: str) -> datetime:
     """
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
+        if len(text) <= len("2026-03-01"):
+            moment = datetime.combine(moment.date(), time(23, 59, 59))
+        return moment.astimezone(UTC).astimezone()
+    except (ValueError, OverflowError):  # the year 1 or 9999 may be another one in UTC
         raise InputError(
             f"{text!r} is no date.", "Write it as 2026-03-01, 2026-03-01T18:00 or 2026-03-01T18:00+01:00."
         ) from None
-    if len(text) <= len("2026-03-01"):
-        moment = datetime.combine(moment.date(), time(23, 59, 59))
-    return moment.astimezone()

@@ -7,15 +7,17 @@ any moment leaves every grade either whole or absent. Only one process writes at
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from sqlalchemy import (
+    URL,
     Connection,
     Engine,
     RowMapping,
@@ -31,13 +33,17 @@ from sqlalchemy import (
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
 from grader.batch.tables import ADJUSTMENTS, BATCHES, EVENTS, GRADES, HAND_INS, STUDENTS, TERMS
-from grader.errors import GradebookError
+from grader.errors import GradebookError, printable
 from grader.model.exercise import LateSpec
 
 FILE_NAME = "gradebook.sqlite"
 MIGRATIONS = "grader.batch:migrations"
 BUSY_S = 30.0
 """How long a reader waits for a writer, and the other way round."""
+_DAMAGED = (ValueError, TypeError, AttributeError, ArithmeticError, LookupError)
+"""What reading a row raises that no gradebook has written."""
+
+Row = TypeVar("Row")
 
 
 @dataclass(frozen=True)
@@ -155,6 +161,7 @@ class Gradebook:
     def __init__(self, engine: Engine, who: str) -> None:
         self._engine = engine
         self._who = who
+        self._file = _file_of(engine)
 
     def sign(self, who: str) -> None:
         """Write this name beside all further changes."""
@@ -171,13 +178,23 @@ class Gradebook:
                 yield connection
         except SQLAlchemyError as error:
             raise _unusable(str(self._engine.url), error) from error
+        if _file_of(self._engine) != self._file:
+            raise GradebookError(
+                f"The gradebook {self._engine.url.database} was removed or replaced while it was in use.",
+                "Put it back, or give the same command again: what is not in the gradebook is graded again.",
+            )
 
-    def _rows(self, statement: Any) -> Sequence[RowMapping]:
+    def _read(self, statement: Any, made: Callable[[RowMapping], Row]) -> tuple[Row, ...]:
         try:
             with self._engine.connect() as connection:
-                return connection.execute(statement).mappings().all()
+                return tuple(map(made, connection.execute(statement).mappings()))
         except SQLAlchemyError as error:
             raise _unusable(str(self._engine.url), error) from error
+        except _DAMAGED as error:
+            raise GradebookError(
+                f"The gradebook {self._engine.url.render_as_string()} is damaged: {printable(str(error))[:200]}.",
+                "Put back a copy of it, or grade the class into a new folder.",
+            ) from error
 
     # -- students and grades -------------------------------------------------------------------------
 
@@ -197,8 +214,7 @@ class Gradebook:
 
     def students(self) -> tuple[Student, ...]:
         """All that are known, by key."""
-        rows = self._rows(select(STUDENTS).order_by(STUDENTS.c.student))
-        return tuple(Student(row["student"], row["name"], row["identifiers"]) for row in rows)
+        return self._read(select(STUDENTS).order_by(STUDENTS.c.student), _student)
 
     def record(self, entry: Entry, how: str = "") -> None:
         """Keep a grade in place of the one before, which stays in the history. ``how`` it came about, if not usual."""
@@ -220,12 +236,12 @@ class Gradebook:
         statement = select(*columns).where(GRADES.c.current).order_by(GRADES.c.student, GRADES.c.exercise)
         if exercise is not None:
             statement = statement.where(GRADES.c.exercise == exercise)
-        return tuple(_entry(row) for row in self._rows(statement))
+        return self._read(statement, _entry)
 
     def entry(self, student: str, exercise: str) -> Entry | None:
         """The current grade of one student."""
         statement = select(GRADES).where(GRADES.c.current, GRADES.c.student == student, GRADES.c.exercise == exercise)
-        return next(map(_entry, self._rows(statement)), None)
+        return next(iter(self._read(statement, _entry)), None)
 
     def each_entry(self, exercise: str) -> Iterator[Entry]:
         """The current grades of an exercise with their receipts, one at a time, by student."""
@@ -239,14 +255,13 @@ class Gradebook:
         statement = (
             select(GRADES).where(GRADES.c.student == student, GRADES.c.exercise == exercise).order_by(GRADES.c.id)
         )
-        return tuple(_entry(row) for row in self._rows(statement))
+        return self._read(statement, _entry)
 
     # -- the terms and the submissions -----------------------------------------------------------------
 
     def terms(self, exercise: str) -> Terms | None:
         """What holds for this exercise, once a batch of it was begun."""
-        rows = self._rows(select(TERMS).where(TERMS.c.exercise == exercise))
-        return _terms(rows[0]) if rows else None
+        return next(iter(self._read(select(TERMS).where(TERMS.c.exercise == exercise), _terms)), None)
 
     def agree(self, terms: Terms) -> None:
         """Set what holds for an exercise from now on."""
@@ -259,8 +274,8 @@ class Gradebook:
 
     def exercises(self) -> tuple[str, ...]:
         """The exercises that there are grades or terms of."""
-        rows = self._rows(union(select(TERMS.c.exercise), select(GRADES.c.exercise)))
-        return tuple(sorted(row["exercise"] for row in rows))
+        known = self._read(union(select(TERMS.c.exercise), select(GRADES.c.exercise)), lambda row: str(row["exercise"]))
+        return tuple(sorted(known))
 
     def note_found(self, found: Sequence[Found]) -> None:
         """Keep what was found of these students, in place of what was found before."""
@@ -274,7 +289,7 @@ class Gradebook:
     def found(self, exercise: str) -> tuple[Found, ...]:
         """What was last found of each student, by student."""
         statement = select(HAND_INS).where(HAND_INS.c.exercise == exercise).order_by(HAND_INS.c.student)
-        return tuple(Found(**{**row, "earlier": tuple(row["earlier"])}) for row in self._rows(statement))
+        return self._read(statement, lambda row: Found(**{**row, "earlier": tuple(row["earlier"])}))
 
     # -- adjustments ---------------------------------------------------------------------------------
 
@@ -320,30 +335,14 @@ class Gradebook:
         statement = select(ADJUSTMENTS).where(~ADJUSTMENTS.c.withdrawn).order_by(ADJUSTMENTS.c.id)
         if exercise is not None:
             statement = statement.where(ADJUSTMENTS.c.exercise == exercise)
-        return tuple(
-            Adjustment(
-                row["id"],
-                row["student"],
-                row["exercise"],
-                row["check_id"],
-                row["points"],
-                row["why"],
-                row["who"],
-                _aware(row["at"]),
-                row["source_sha256"],
-            )
-            for row in self._rows(statement)
-        )
+        return self._read(statement, _adjustment)
 
     def events(self, student: str | None = None) -> tuple[Event, ...]:
         """What happened, the oldest first."""
         statement = select(EVENTS).order_by(EVENTS.c.id)
         if student is not None:
             statement = statement.where(EVENTS.c.student == student)
-        return tuple(
-            Event(_aware(row["at"]), row["who"], row["student"], row["exercise"], row["what"], row["detail"])
-            for row in self._rows(statement)
-        )
+        return self._read(statement, _event)
 
     # -- a running batch -----------------------------------------------------------------------------
 
@@ -372,8 +371,7 @@ class Gradebook:
 
     def last_batch(self) -> Progress | None:
         """The newest one."""
-        rows = self._rows(select(BATCHES).order_by(BATCHES.c.id.desc()).limit(1))
-        return _progress(rows[0]) if rows else None
+        return next(iter(self._read(select(BATCHES).order_by(BATCHES.c.id.desc()).limit(1), _progress)), None)
 
     def _note(self, connection: Connection, at: datetime, student: str, exercise: str, what: str, detail: str) -> None:
         values = {
@@ -396,7 +394,7 @@ def open_gradebook(place: Path | str, who: str) -> Gradebook:
     try:
         if isinstance(place, Path):
             place.mkdir(parents=True, exist_ok=True)
-            url = make_url(f"sqlite:///{place / FILE_NAME}")
+            url = URL.create("sqlite", database=str(place / FILE_NAME))
         else:
             url = make_url(place)
         engine = create_engine(url, connect_args={"timeout": BUSY_S} if url.get_backend_name() == "sqlite" else {})
@@ -406,6 +404,18 @@ def open_gradebook(place: Path | str, who: str) -> Gradebook:
     except (SQLAlchemyError, ArgumentError, NoSuchModuleError, ImportError, OSError) as error:
         raise _unusable(_without_password(place), error) from error
     return Gradebook(engine, who)
+
+
+def _file_of(engine: Engine) -> tuple[int, int] | None:
+    """Which file an SQLite database is. SQLite writes on into one that was removed, where nobody finds it again."""
+    database = engine.url.database
+    if engine.url.get_backend_name() != "sqlite" or not database:
+        return None
+    try:
+        info = os.stat(database)  # noqa: PTH116
+    except OSError:
+        return None
+    return info.st_dev, info.st_ino
 
 
 def _bring_up_to_date(engine: Engine) -> None:
@@ -497,6 +507,35 @@ def _grade_values(entry: Entry) -> dict[str, Any]:
     }
 
 
+def _student(row: RowMapping) -> Student:
+    identifiers = {_text(kind): _text(value) for kind, value in row["identifiers"].items()}
+    return Student(row["student"], _text(row["name"]), identifiers)
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r} is no text")
+    return value
+
+
+def _adjustment(row: RowMapping) -> Adjustment:
+    return Adjustment(
+        row["id"],
+        row["student"],
+        row["exercise"],
+        row["check_id"],
+        row["points"],
+        row["why"],
+        row["who"],
+        row["at"],
+        row["source_sha256"],
+    )
+
+
+def _event(row: RowMapping) -> Event:
+    return Event(row["at"], row["who"], row["student"], row["exercise"], row["what"], row["detail"])
+
+
 def _entry(row: RowMapping) -> Entry:
     work = Work(
         row["student"],
@@ -505,18 +544,24 @@ def _entry(row: RowMapping) -> Entry:
         row["source_sha256"],
         row["exercise_sha256"],
         row["grader_version"],
-        None if row["submitted_at"] is None else _aware(row["submitted_at"]),
+        row["submitted_at"],
     )
     return Entry(
         work,
         row["outcome"],
-        row["score"],
-        row["max_score"],
+        _points(row["score"]),
+        _points(row["max_score"]),
         row.get("receipt"),
-        _aware(row["graded_at"]),
+        row["graded_at"],
         row["seconds"],
         row["failure"],
     )
+
+
+def _points(value: Decimal | None) -> Decimal | None:
+    if value is not None and not value.is_finite():
+        raise ValueError(f"{value} is no number of points")
+    return value
 
 
 def _found_values(found: Found) -> dict[str, Any]:
@@ -530,12 +575,12 @@ def as_text(text: str) -> str:
 
 
 def _terms(row: RowMapping) -> Terms:
-    due, late = row["due"], row["late"]
+    late = row["late"]
     return Terms(
         row["exercise"],
         row["seed"],
         row["max_score"],
-        None if due is None else _aware(due),
+        row["due"],
         None if late is None else LateSpec.model_validate(late),
     )
 
@@ -544,9 +589,9 @@ def _progress(row: RowMapping) -> Progress:
     running = row["running"]
     return Progress(
         row["id"],
-        _aware(row["started_at"]),
-        _aware(row["updated_at"]),
-        None if row["ended_at"] is None else _aware(row["ended_at"]),
+        row["started_at"],
+        row["updated_at"],
+        row["ended_at"],
         row["host"],
         row["pid"],
         row["total"],
@@ -554,8 +599,3 @@ def _progress(row: RowMapping) -> Progress:
         row["failed"],
         tuple(json.loads(running) if isinstance(running, str) else running),
     )
-
-
-def _aware(moment: datetime) -> datetime:
-    """SQLite keeps no time zone; all that is written is in UTC."""
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

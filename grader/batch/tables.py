@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from typing import Any
+
 from sqlalchemy import (
     JSON,
     BigInteger,
@@ -16,8 +19,27 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    TypeDecorator,
     text,
 )
+
+
+class Moment(TypeDecorator[datetime]):
+    """A time with its zone, kept in UTC: SQLite keeps the digits of a time and nothing of its zone."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:  # noqa: ARG002
+        """To the database."""
+        return None if value is None else value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:  # noqa: ARG002
+        """From the database."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
 
 POINTS = Numeric(9, 3)
 METADATA = MetaData()
@@ -41,8 +63,8 @@ GRADES = Table(
     Column("source_sha256", String(64), nullable=False),
     Column("exercise_sha256", String(64), nullable=False),
     Column("grader_version", String(50), nullable=False),
-    Column("submitted_at", DateTime(timezone=True)),
-    Column("graded_at", DateTime(timezone=True), nullable=False),
+    Column("submitted_at", Moment),
+    Column("graded_at", Moment, nullable=False),
     Column("seconds", Float, nullable=False),
     Column("outcome", String(20), nullable=False),
     Column("score", POINTS),
@@ -69,7 +91,7 @@ ADJUSTMENTS = Table(
     Column("points", POINTS),
     Column("why", Text, nullable=False),
     Column("who", Text, nullable=False),
-    Column("at", DateTime(timezone=True), nullable=False),
+    Column("at", Moment, nullable=False),
     Column("withdrawn", Boolean, nullable=False),
     Column("source_sha256", String(64)),
 )
@@ -78,7 +100,7 @@ EVENTS = Table(
     "events",
     METADATA,
     Column("id", Integer, primary_key=True),
-    Column("at", DateTime(timezone=True), nullable=False),
+    Column("at", Moment, nullable=False),
     Column("who", Text, nullable=False),
     Column("student", String(200), nullable=False),
     Column("exercise", String(200), nullable=False),
@@ -90,9 +112,9 @@ BATCHES = Table(
     "batches",
     METADATA,
     Column("id", Integer, primary_key=True),
-    Column("started_at", DateTime(timezone=True), nullable=False),
-    Column("updated_at", DateTime(timezone=True), nullable=False),
-    Column("ended_at", DateTime(timezone=True)),
+    Column("started_at", Moment, nullable=False),
+    Column("updated_at", Moment, nullable=False),
+    Column("ended_at", Moment),
     Column("host", Text, nullable=False),
     Column("pid", Integer, nullable=False),
     Column("total", Integer, nullable=False),
@@ -107,7 +129,7 @@ TERMS = Table(
     Column("exercise", String(200), primary_key=True),
     Column("seed", BigInteger, nullable=False),
     Column("max_score", POINTS, nullable=False),
-    Column("due", DateTime(timezone=True)),
+    Column("due", Moment),
     Column("late", JSON(none_as_null=True)),
 )
 

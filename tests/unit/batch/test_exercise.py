@@ -86,7 +86,9 @@ def test_a_date_alone_is_its_end() -> None:
     assert deadline("2026-03-01T18:00+01:00") == datetime(2026, 3, 1, 17, tzinfo=UTC)
 
 
-@pytest.mark.parametrize("text", ["tomorrow", "", "1.3.2026", "2026-13-01"])
+@pytest.mark.parametrize(
+    "text", ["tomorrow", "", "1.3.2026", "2026-13-01", "0001-01-01T00:00+14:00", "9999-12-31T23:59-12:00"]
+)
 def test_what_is_no_date_is_told(text: str) -> None:
     with pytest.raises(InputError, match="no date"):
         deadline(text)

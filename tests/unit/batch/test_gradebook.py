@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from grader.batch.gradebook import (
     has_gradebook,
     open_gradebook,
 )
+from grader.batch.marks import marks
 from grader.batch.tables import METADATA
 from grader.errors import GradebookError
 from grader.model.exercise import LateSpec
@@ -233,3 +235,60 @@ def test_names_that_are_no_text_are_kept_in_a_form_that_is(book: Gradebook) -> N
     found = book.found("word_count")[0]
     assert {found.source, found.reason, found.folder, *found.earlier} == {told}
     assert book.adjustments()[0].why == told
+
+
+def test_a_time_stays_the_same_whatever_its_zone(book: Gradebook) -> None:
+    in_kolkata = NOON.astimezone(timezone(timedelta(hours=5, minutes=30)))
+    book.record(replace(GRADED, work=replace(WORK, submitted_at=in_kolkata)))
+    book.agree(Terms("word_count", 1, Decimal(10), due=in_kolkata))
+
+    entry, terms = book.entry("ann", "word_count"), book.terms("word_count")
+
+    assert entry is not None
+    assert entry.work.submitted_at == NOON
+    assert terms is not None
+    assert terms.due == NOON
+
+
+@pytest.mark.parametrize("name", ["what?", "50%20", "a#b", "who?mode=ro"])
+def test_the_gradebook_lies_in_the_folder_that_was_named(name: str, tmp_path: Path) -> None:
+    open_gradebook(tmp_path / name, "ta").close()
+
+    assert has_gradebook(tmp_path / name)
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+@pytest.mark.parametrize("gone", [Path.unlink, lambda path: path.rename(path.with_name("moved"))])
+def test_that_it_was_taken_away_while_in_use_is_told_with_the_first_change(
+    book: Gradebook, tmp_path: Path, gone: Callable[[Path], object]
+) -> None:
+    gone(tmp_path / "out" / FILE_NAME)
+
+    with pytest.raises(GradebookError, match="removed or replaced"):
+        book.record(GRADED)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "update students set identifiers = '{'",
+        "update students set identifiers = '[1]'",
+        """update students set identifiers = '{"login": 5}'""",
+        "update students set name = x'ff00'",
+        "update grades set graded_at = 'yesterday'",
+        "update grades set score = 'many'",
+        "update grades set score = 9e999",
+        """update terms set late = '{"x": 1}'""",
+        "update hand_ins set earlier = '5'",
+    ],
+)
+def test_a_damaged_row_is_told_as_such(book: Gradebook, tmp_path: Path, damage: str) -> None:
+    book.know([Student("ann", "Ann")])
+    book.record(GRADED)
+    book.agree(Terms("word_count", 1, Decimal(10), late=LateSpec(percent_per_day=Decimal(5))))
+    book.note_found([Found("ann", "word_count", "handed_in")])
+    with closing(sqlite3.connect(tmp_path / "out" / FILE_NAME)) as database, database:
+        database.execute(damage)
+
+    with pytest.raises(GradebookError, match="damaged"):
+        marks(book, "word_count")
