@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AwareDatetime, Field
 
 from grader.errors import ExerciseError, PargradeError
-from grader.model.base import Frozen, Points
+from grader.model.base import Exact, Frozen
 from grader.model.run import Limits
 
 EXERCISE_SCHEMA = "pargrade/exercise/v1"
@@ -89,7 +89,7 @@ class CheckSpec(Frozen):
     title: str
     topic: str
     """The course section that explains it."""
-    points: Annotated[Points, Field(ge=0, le=1000)]
+    points: Annotated[Exact, Field(ge=0, le=1000)]
     requires: tuple[CheckId, ...] = ()
     params: Mapping[str, Any] = Field(default_factory=dict)
 
@@ -134,8 +134,8 @@ class LateSpec(Frozen):
 
     due: AwareDatetime | None = None
     grace_minutes: Annotated[int, Field(ge=0, le=100_000)] = 0
-    percent_per_day: Annotated[Points, Field(ge=0, le=100)]
-    most_percent: Annotated[Points, Field(ge=0, le=100)] = Decimal(100)
+    percent_per_day: Annotated[Exact, Field(ge=0, le=100)]
+    most_percent: Annotated[Exact, Field(ge=0, le=100)] = Decimal(100)
     last_day: Annotated[int, Field(ge=0, le=10_000)] | None = None
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Literal
 
 from pydantic import Field
 
-from grader.model.base import Frozen, Points
+from grader.model.base import Frozen, Moment, Points
 from grader.model.measurement import SampleReport
 from grader.model.result import CheckResult
 from grader.model.speed import SpeedReport
@@ -212,7 +211,7 @@ class MachineReport(Frozen):
 class Rescored(Frozen):
     """The checks were evaluated again later, from stored evidence, by this version of the grader."""
 
-    at: datetime
+    at: Moment
     pargrade: str
 
 
@@ -241,6 +240,6 @@ class Grade(Frozen):
     machine: MachineReport
     versions: dict[str, str]
     seed: int
-    graded_at: datetime
+    graded_at: Moment
     rescored: Rescored | None = None
     """Null where it is judged as it was first. All else that tells of when and where is that of the run."""

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Literal
 
 from pydantic import Field
 
-from grader.model.base import Frozen, Points
+from grader.model.base import Frozen, Moment, Points
 
 Outcome = Literal["graded", "needs_review", "not_graded", "errored", "missing"]
 
@@ -21,7 +20,7 @@ class MarkAdjustment(Frozen):
     points: Points | None
     why: str
     who: str
-    at: datetime
+    at: Moment
 
 
 class Mark(Frozen):
@@ -48,7 +47,7 @@ class Mark(Frozen):
     reason: str = ""
     folder: str = ""
     """The student's own folder in the layout the submission came in."""
-    submitted_at: datetime | None = None
-    graded_at: datetime | None = None
+    submitted_at: Moment | None = None
+    graded_at: Moment | None = None
     report: str = ""
     """The web page of the report, relative to the output folder."""

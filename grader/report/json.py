@@ -13,6 +13,8 @@ from grader.errors import BrokenReceipt, printable
 from grader.model.grade import REPORT_SCHEMA, Grade
 from grader.report.visible import escape_hidden_in_json, inline
 
+MOST_BYTES = 64 << 20
+"""Of a receipt: many times what the limits let one hold."""
 _FAMILY, _, _VERSION = REPORT_SCHEMA.rpartition("/v")
 
 
@@ -39,13 +41,17 @@ def load(path: Path) -> Grade:
         BrokenReceipt: The file is missing, cut off, not a receipt, or written by a newer version.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        with path.open("rb") as file:
+            text = file.read(MOST_BYTES + 1).decode()
     except FileNotFoundError:
         raise BrokenReceipt(f"There is no receipt {str(path)!r}.", "A receipt is what --json PATH writes.") from None
     except UnicodeDecodeError:
         raise _not_ours(printable(str(path)), "it is not text in UTF-8") from None
-    except OSError as error:
-        raise BrokenReceipt(f"The receipt {str(path)!r} cannot be read: {error.strerror}.") from error
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise BrokenReceipt(f"The receipt {str(path)!r} cannot be read: {reason}.") from error
+    if len(text) > MOST_BYTES:
+        raise _not_ours(printable(str(path)), f"it has more than {MOST_BYTES >> 20} MB")
     return parse(text, printable(str(path)))
 
 
@@ -85,7 +91,7 @@ def _refuse_other_schemas(data: dict[str, Any], name: str) -> None:
     if schema == REPORT_SCHEMA:
         return
     family, _, version = schema.rpartition("/v") if isinstance(schema, str) else ("", "", "")
-    if family == _FAMILY and version.isdecimal() and int(version) > int(_VERSION):
+    if family == _FAMILY and version.isdecimal() and len(version) < 9 and int(version) > int(_VERSION):
         raise BrokenReceipt(
             f"{name} was written by a newer version: its schema is {schema}, this version reads {REPORT_SCHEMA}.",
             "Update pargrade and try again.",

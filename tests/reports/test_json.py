@@ -52,6 +52,7 @@ def test_invisible_text_is_escaped_and_yet_read_back_unchanged() -> None:
         ('{"schema": "other/v1"}', "'other/v1'"),
         ('{"schema": "pargrade/report/v1"}', "exercise"),
         ('{"schema": "pargrade/report/v2"}', "newer version"),
+        (f'{{"schema": "pargrade/report/v{"9" * 5_000}"}}', "instead of"),
         ("[" * 100_000, "not JSON"),
     ],
 )
@@ -95,3 +96,31 @@ def test_a_binary_file_is_no_receipt(tmp_path: Path) -> None:
 def test_a_folder_is_no_receipt(tmp_path: Path) -> None:
     with pytest.raises(BrokenReceipt, match="cannot be read"):
         load(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"score": "1E+999999"},
+        {"score": "1e400"},
+        {"max_score": "1E-999999"},
+        {"graded_at": "0001-01-01T00:00:00+14:00"},
+        {"graded_at": "9999-12-31T23:59:59-12:00"},
+    ],
+)
+def test_numbers_and_times_that_nobody_could_write_down_are_refused(changed: dict[str, str]) -> None:
+    receipt = json.loads(dump(a_grade())) | changed
+
+    with pytest.raises(BrokenReceipt, match=next(iter(changed))):
+        parse(json.dumps(receipt))
+
+
+@pytest.mark.parametrize("name", ["a\0b", "a" * 5_000])
+def test_a_name_that_no_file_can_have_is_told(name: str, tmp_path: Path) -> None:
+    with pytest.raises(BrokenReceipt):
+        load(tmp_path / name)
+
+
+def test_what_has_no_end_is_no_receipt() -> None:
+    with pytest.raises(BrokenReceipt, match="more than 64 MB"):
+        load(Path("/dev/zero"))
