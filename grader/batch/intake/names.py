@@ -15,6 +15,8 @@ PROGRAMS = (".py", ".ipynb")
 OTHER_ARCHIVES = (".7z", ".rar", ".tar", ".tgz", ".gz", ".bz2", ".xz", ".zst")
 _MAX_PART_BYTES = 200
 _MAX_PARTS = 40
+_MAX_BYTES = 1000
+"""Of a whole name: with folders above it, a system takes some 4,000."""
 _IGNORED_FOLDERS = frozenset({"__MACOSX", "__pycache__", "venv", "site-packages", "node_modules"})
 _IGNORED_FILES = frozenset({"thumbs.db", "desktop.ini"})
 _DEVICE = re.compile(r"(?:con|prn|aux|nul|com[1-9]|lpt[1-9])(?:\..*)?", re.IGNORECASE)
@@ -54,7 +56,8 @@ def danger(name: str) -> str:
         return "its name holds a backslash or a control character"
     if any(_DEVICE.fullmatch(part) for part in parts):
         return "its name is that of a device on Windows"
-    if len(parts) > _MAX_PARTS or any(len(part.encode("utf-8", "replace")) > _MAX_PART_BYTES for part in parts):
+    sizes = [len(part.encode("utf-8", "replace")) for part in parts]
+    if len(parts) > _MAX_PARTS or max(sizes) > _MAX_PART_BYTES or sum(sizes) > _MAX_BYTES:
         return "its name is too long"
     return ""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import re
 import unicodedata
 from collections import defaultdict
@@ -164,16 +165,20 @@ def _rows(path: Path) -> list[list[str]]:
     """The rows, split by the separator that shows the most known heads."""
     text = _text(path)
     best: list[list[str]] = []
+    problem = "has no line of heads that is known"
     for separator in (",", ";", "\t"):
-        reader = csv.reader(text.splitlines(keepends=True), delimiter=separator, skipinitialspace=True)
+        # A file's own lines: those of ``splitlines`` end at signs that a name may have, too.
+        lines = io.StringIO(text, newline="")
+        reader = csv.reader(lines, delimiter=separator, skipinitialspace=True, strict=True)
         try:
             rows = [row for row, _ in zip(reader, range(MAX_ROWS), strict=False)]
         except csv.Error as error:
-            raise InputError(f"The roster {display_path(path)} is no CSV file: {error}.", _HOW) from error
+            problem = f"is no CSV file: line {reader.line_num:,}: {error}"
+            continue
         if _most_heads(rows) > _most_heads(best):
             best = rows
     if not best:
-        raise InputError(f"The roster {display_path(path)} has no line of heads that is known.", _HOW)
+        raise InputError(f"The roster {display_path(path)} {problem}.", _HOW)
     return best
 
 

@@ -80,6 +80,7 @@ def only_bob(intake: Intake) -> str:
         f"{BAD}\x1b]0;title\x07.py",
         BAD + "x" * 250 + ".py",
         BAD + "d/" * 60 + "my_script.py",
+        BAD + f"{'d' * 150}/" * 38 + "my_script.py",
     ],
 )
 def test_a_dangerous_name_is_refused(name: str, tmp_path: Path) -> None:

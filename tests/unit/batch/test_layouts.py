@@ -272,6 +272,22 @@ def test_broken_or_hostile_metadata_leaves_the_numbers(metadata: str) -> None:
     assert set(hands(EXPORT, {METADATA_PLACE: metadata})) == {"gradescope-4711", "gradescope-4712"}
 
 
+@pytest.mark.parametrize("text", ["'Eve, <<: *x'", "|-\n      so\n      <<: *x"])
+def test_no_text_of_one_student_takes_the_names_from_the_others(text: str) -> None:
+    metadata = METADATA.replace("  - :name: Bob\n", f"  - :name: {text}\n")
+
+    assert "ada@example.org" in hands(EXPORT, {METADATA_PLACE: metadata})
+
+
+@pytest.mark.parametrize("time", ["0001-01-01 00:00:00 +14:00", "9999-12-31 23:59:59 -12:00"])
+def test_a_time_in_no_year_is_none(time: str) -> None:
+    gradescope = hands(EXPORT, {METADATA_PLACE: METADATA.replace("2026-11-23 17:05:00.123456000 Z", time)})
+    nbgrader = hands(["submitted/ada/ex/my_script.py"], {"submitted/ada/ex/timestamp.txt": time.replace(" +", "+")})
+
+    assert gradescope["ada@example.org"].attempts[0].submitted_at is None
+    assert nbgrader["ada"].attempts[0].submitted_at is None
+
+
 def test_nbgrader_has_a_tree_by_student_and_assignment() -> None:
     found = recognised(
         ["course/submitted/ada/exercise_1/my_script.ipynb", "course/submitted/bob/exercise_1/my_script.ipynb"],

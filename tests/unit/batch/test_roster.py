@@ -85,6 +85,7 @@ def test_exports_of_gradebooks_are_rosters(text: str, student: Student, tmp_path
         (b"PK\x03\x04....", "is a spreadsheet"),
         (b"login,name\nada,Ada\nbob,Bob\nADA,Other\n", "several rows are of one student: Ada"),
         (b'login,name\n"' + b"x" * 200_000, "is no CSV file"),
+        (b'login,name\nada,"Ada\nbob,Bob\n', "is no CSV file: line 3: unexpected end"),
     ],
 )
 def test_a_broken_roster_is_one_clear_error(data: bytes, why: str, tmp_path: Path) -> None:
@@ -96,6 +97,13 @@ def test_a_broken_roster_is_one_clear_error(data: bytes, why: str, tmp_path: Pat
 
     assert str(path) in caught.value.message
     assert caught.value.hint
+
+
+@pytest.mark.parametrize("sign", ["\u2028", "\x85", "\x0b", "\x0c", "\x1c"])
+def test_no_sign_in_a_name_makes_another_row(sign: str, tmp_path: Path) -> None:
+    found = roster(tmp_path, f"name,login,email\nEve{sign}ada,eve,eve@example.org\nAda,ada,ada@example.org\n")
+
+    assert [student.student for student in found] == ["eve", "ada"]
 
 
 def test_a_roster_that_is_not_there_is_an_error(tmp_path: Path) -> None:

@@ -16,7 +16,6 @@ from grader.batch.intake.names import key_of
 
 METADATA = "submission_metadata.yml"
 _FOLDER = re.compile(r"^submission_(?P<id>\d+)$")
-_MERGE = re.compile(rb"(?:^|[{,])\s*<<\s*:", re.MULTILINE)
 
 
 def pieces(names: Sequence[str], texts: Texts, _: Asked) -> Iterable[Piece]:
@@ -42,7 +41,7 @@ def pieces(names: Sequence[str], texts: Texts, _: Asked) -> Iterable[Piece]:
             _student(folder.removeprefix("submission_"), facts.get(":submitters")),
             attempt="/".join(parts[: index + 1]),
             newer=(
-                "" if when is None else when.astimezone(UTC).isoformat(),
+                "" if when is None else when.isoformat(),
                 padded(folder.removeprefix("submission_")),
             ),
             submitted_at=when,
@@ -69,13 +68,16 @@ def _loaded(data: bytes) -> Mapping[str, Any]:
     """The file as plain data; empty when it is broken, and then submissions are told by their numbers."""
     import yaml
 
-    # Merge keys, which Gradescope does not write, are the one thing in YAML that makes much out of little.
-    if _MERGE.search(data):
-        return {}
     # The loader in C does the same as safe_load, some ten times faster: a class's file has megabytes of history.
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+        """Merge keys, which Gradescope does not write, are the one thing in YAML that makes much out of little."""
+
+        def flatten_mapping(self, node: Any) -> None:
+            """Leave a key ``<<`` what it is."""
+
+    Loader.add_constructor("tag:yaml.org,2002:merge", Loader.construct_yaml_str)
     try:
-        return _mapping(yaml.load(data, Loader=loader))  # noqa: S506  # both are safe loaders
+        return _mapping(yaml.load(data, Loader=Loader))  # noqa: S506  # it is a safe loader
     except (yaml.YAMLError, ValueError, RecursionError, LookupError, TypeError, AttributeError, OverflowError):
         return {}
 
@@ -96,7 +98,10 @@ def _when(value: object) -> datetime | None:
         except ValueError:
             return None
     if isinstance(value, datetime):
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value
+        try:
+            return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+        except OverflowError:
+            return None
     return datetime(value.year, value.month, value.day, tzinfo=UTC) if isinstance(value, date) else None
 
 

@@ -103,9 +103,9 @@ def _when(text: str) -> datetime | None:
             continue
     try:
         when = datetime.fromisoformat(words)
-    except ValueError:
+        return when.replace(tzinfo=UTC) if when.tzinfo is None else when.astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
-    return when.replace(tzinfo=UTC) if when.tzinfo is None else when
 
 
 SUBMITTED = Layout("nbgrader", "submitted/alovelace/exercise_1/my_script.ipynb", submitted_pieces)
