@@ -125,20 +125,32 @@ def held(out: Path) -> Iterator[None]:
     try:
         out.mkdir(mode=0o700, parents=True, exist_ok=True)  # marks are nobody else's business
         handle = os.open(out / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-    except OSError as error:
-        raise OutputNotWritable(
-            f"The output folder {out} cannot be used: {error.strerror}.", "Name another one with --out."
-        ) from error
+    except (OSError, ValueError) as error:
+        raise _unusable(out, error) from error
     try:
         if not _taken(handle):
             raise BatchRunning(
                 f"Another batch is at work in {out}{_holder(out)}.", f"Watch it: grade batch --status {out}"
             )
-        os.ftruncate(handle, 0)
-        os.pwrite(handle, json.dumps({"host": socket.gethostname(), "pid": os.getpid()}).encode(), 0)
+        _sign(handle, out)
         yield
     finally:
         os.close(handle)
+
+
+def _sign(handle: int, out: Path) -> None:
+    """Say in the lock who holds it."""
+    told = json.dumps({"host": socket.gethostname(), "pid": os.getpid()})
+    try:
+        os.ftruncate(handle, 0)
+        os.pwrite(handle, told.encode(), 0)
+    except OSError as error:  # a full disk
+        raise _unusable(out, error) from error
+
+
+def _unusable(out: Path, error: OSError | ValueError) -> OutputNotWritable:
+    reason = getattr(error, "strerror", None) or str(error)
+    return OutputNotWritable(f"The output folder {out} cannot be used: {reason}.", "Name another one with --out.")
 
 
 def _taken(handle: int) -> bool:

@@ -26,6 +26,8 @@ MOST_WITH_ONE = 150
 """A fingerprint that more than a quarter of a class have, or more than this many, tells nothing of a pair."""
 _FEWEST = 3
 _MAX_PLACES = 4
+MOST_FRAGMENTS = 100
+"""Of a pair. Programs cut into thousands of pieces and put together in another order would take hours to compare."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,7 @@ class SimilarPair:
     """Two students whose programs have much in common.
 
     ``share`` is the part of the fingerprints of the program with fewer of them that the other has, too, from 0 to 1,
-    and ``common`` their number. ``fragments`` are in the order of the left program.
+    and ``common`` their number. ``fragments`` are the longest ones, in the order of the left program.
     """
 
     left: str
@@ -168,7 +170,7 @@ def _fragments(left: _Print, right: _Print) -> tuple[Fragment, ...]:
             runs.append((shift, at, at + GRAM))
     kept: list[tuple[int, int, int]] = []
     for run in sorted(runs, key=lambda run: (run[1] - run[2], run)):
-        if not any(_overlap(run, other) for other in kept):
+        if len(kept) < MOST_FRAGMENTS and not any(_overlap(run, other) for other in kept):
             kept.append(run)
     kept.sort(key=lambda run: run[1])
     return tuple(

@@ -14,6 +14,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from grader.errors import InputError, UnfitSheet
 from grader.export.job import Export, Job, LeftOut
 from grader.export.sheet import Sheet, read_sheet
+from grader.model.base import MOST_POINTS
 from grader.model.mark import Mark
 
 WHY = {
@@ -91,7 +92,7 @@ def fill(job: Job, sheet: Sheet, layout: Layout) -> Export:
     """Put the marks into the sheet.
 
     Raises:
-        UnfitSheet: The other system has another maximum and ``job.scale`` is off.
+        UnfitSheet: The other system has another maximum and ``job.scale`` is off, or one that is none.
         InputError: The marks are of several exercises.
     """
     one_exercise(job.marks)
@@ -185,6 +186,11 @@ def _plain(text: str) -> str:
 
 
 def _points(score: Decimal, own: Decimal | None, maximum: Decimal | None, job: Job) -> Decimal:
+    if maximum is not None and not 0 < maximum <= MOST_POINTS:
+        raise UnfitSheet(
+            f"{job.sheet_name} says that the maximum is {shown(maximum)}, which no points can be converted to.",
+            "Set the maximum there and download the file again.",
+        )
     if maximum is not None and own and maximum != own:
         if not job.scale:
             raise UnfitSheet(

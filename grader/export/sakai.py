@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import io
 import re
+import struct
 import zipfile
+import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
@@ -19,6 +21,11 @@ from grader.export.sheet import Line, uses_decimal_comma
 
 GRADES = "grades.csv"
 LONGEST_BYTES = 16 << 20
+_BROKEN = (
+    *(zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError),
+    *(NotImplementedError, RuntimeError, ValueError, OverflowError),
+)
+"""What reading a broken zip raises."""
 _FOLDER = re.compile(r"(?:[^/]+/)*?[^/,]+, [^/]+\((?P<id>[^()/]+)\)/")
 
 
@@ -34,7 +41,7 @@ def export_sakai(job: Job) -> Export:
         with zipfile.ZipFile(io.BytesIO(job.sheet)) as archive:
             sizes = {info.filename: info.file_size for info in archive.infolist()}
             place, grades = _grades_in(archive, job)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError) as error:
+    except _BROKEN as error:
         raise UnfitSheet(f"{job.sheet_name} cannot be read as a zip: {error}") from error
     graded = _graded(replace(job, sheet=grades, sheet_name=f"{GRADES} in {job.sheet_name}"))
     content = graded.content or b""

@@ -51,7 +51,7 @@ def read_settings(path: Path | None, kind: type[Kind]) -> Kind:
         return kind()
     except OSError as error:
         raise BrokenSettings(f"The settings {name} cannot be read: {error.strerror}.") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:  # such as a number of thousands of digits
         raise BrokenSettings(f"The settings {name} are no TOML: {error}.") from error
     try:
         found = kind.model_validate(data)

@@ -32,7 +32,8 @@ from grader.report import formats
 from grader.report.plain import explain_checks
 from grader.report.visible import escape_hidden
 
-_TAGS = re.compile(r":=>>|<\|--|--\|>")
+_IN_A_TAG = re.compile(r"(?<=:=)(?=>>)|(?<=<\|)(?=--)|(?<=--)(?=\|>)")
+"""The middle of a tag: two of them may share their signs, as in ``<|--|>``."""
 MOST_LINES = 600
 
 
@@ -105,7 +106,7 @@ def _comment(parts: list[tuple[str, str]]) -> Iterator[str]:
 
 def _harmless(text: str) -> str:
     """The text with its tags broken by a blank, wherever in a line they stand."""
-    return _TAGS.sub(lambda tag: f"{tag[0][:2]} {tag[0][2:]}", escape_hidden(text))
+    return _IN_A_TAG.sub(" ", escape_hidden(text))
 
 
 def _names(environment: Mapping[str, str]) -> Iterator[str]:

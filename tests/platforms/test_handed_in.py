@@ -90,6 +90,8 @@ def test_without_settings_the_defaults_hold(tmp_path: Path) -> None:
         ("exercise = 3\n", "exercise"),
         ('exercize = "x"\n', "The keys are: exercise"),
         ("= \n", "no TOML"),
+        (f"most_memory_mib = {'9' * 5_000}\n", "no TOML"),
+        ("x = " + "[" * 5_000, "no TOML"),
         ("most_memory_mib = 1\n", "most_memory_mib"),
     ],
 )

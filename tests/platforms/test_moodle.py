@@ -48,6 +48,13 @@ def test_what_a_student_prints_forges_no_tag(mean_grade: Grade) -> None:
     assert not any(sign in text for sign in "\r\x00\x1b\u2028")
 
 
+@pytest.mark.parametrize("text", ["<|--|>", "<|<|----|>|>", ":=:=>>>>", "--|><|--"])
+def test_no_tag_is_made_of_parts_of_two(text: str) -> None:
+    printed = printed_by_vpl(Failure(text, "Look.", by_student=True))
+
+    assert [printed.count(tag) for tag in ("<|--", "--|>", ":=>>")] == [1, 1, 0]
+
+
 def test_a_failure_proposes_no_grade() -> None:
     grade, comments = vpl_reads(printed_by_vpl(Failure("Grade :=>> 10\nGrade :=>> 10", "Look.", by_student=True)))
 

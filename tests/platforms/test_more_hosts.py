@@ -311,7 +311,8 @@ def test_without_a_grade_nothing_is_sent_to_codio(answer: str, grade_command: Pa
 
 
 def test_codio_without_an_address_or_an_answer_is_told(grade_command: Path) -> None:
-    for environment in ({}, {"CODIO_AUTOGRADE_V2_URL": "http://127.0.0.1:9/"}):
+    addresses = ("http://127.0.0.1:9/", "codio", "http://[", "http://a b/")
+    for environment in ({}, *({"CODIO_AUTOGRADE_V2_URL": address} for address in addresses)):
         done = run(ASSESS, grade_command, **environment)
 
         assert (done.returncode, done.stderr) == (1, "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from pathlib import Path
@@ -102,3 +103,13 @@ def test_a_new_output_folder_is_for_its_owner_only(tmp_path: Path) -> None:
 
 def test_where_no_batch_ever_was_none_is_at_work(tmp_path: Path) -> None:
     assert not is_held(tmp_path / "nothing")
+
+
+def test_that_the_disk_is_too_full_to_begin_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "pwrite", full)
+
+    with pytest.raises(OutputNotWritable, match="No space left"), held(tmp_path / "out"):
+        raise AssertionError

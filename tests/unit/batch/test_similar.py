@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from grader.batch.similar import (
     MIN_COMMON,
+    MOST_FRAGMENTS,
     WINDOW,
     Fragment,
     Lines,
@@ -77,6 +78,16 @@ def test_a_part_that_was_taken_over_is_found_where_it_stands() -> None:
     assert fragment.left == shift(fragment.right, 15)
     assert 16 <= fragment.left.first <= 17
     assert 34 <= fragment.left.last <= 36  # the line after it may begin in the same way
+
+
+def test_of_very_many_parts_in_another_order_the_longest_are_fragments() -> None:
+    parts = [program(seed, 5 if seed < 2 else 4) for seed in range(MOST_FRAGMENTS + 20)]
+    others = [("cyd", "x"), ("dan", "y")]
+
+    (pair,) = similar_pairs([("ada", "".join(parts)), ("bob", "".join(reversed(parts))), *others])
+
+    assert len(pair.fragments) == MOST_FRAGMENTS
+    assert [fragment.left.first for fragment in pair.fragments][:2] == [1, 6]
 
 
 def test_parts_in_another_order_are_several_fragments() -> None:

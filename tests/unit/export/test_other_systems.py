@@ -5,10 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import zipfile
+from contextlib import suppress
 from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from grader.errors import UnfitSheet
 from grader.export import targets
@@ -112,6 +115,29 @@ def test_the_zip_of_sakai_comes_back_with_grades_and_reports_in_the_same_tree() 
 def test_what_is_no_download_of_sakai_is_refused(sheet: bytes) -> None:
     with pytest.raises(UnfitSheet):
         export("sakai", sheet, ANN)
+
+
+@given(st.data())
+def test_any_change_of_the_zip_of_sakai_is_at_worst_refused(data: st.DataObject) -> None:
+    changed = bytearray(_sakai_zip())
+    for _ in range(data.draw(st.integers(1, 4))):
+        changed[data.draw(st.integers(2, len(changed) - 1))] = data.draw(st.integers(0, 255))
+
+    with suppress(UnfitSheet):
+        export("sakai", bytes(changed), ANN)
+
+
+@pytest.mark.parametrize("maximum", ["0", "9" * 50])
+def test_points_are_not_converted_to_a_maximum_that_is_none(maximum: str) -> None:
+    with pytest.raises(UnfitSheet, match="the maximum"):
+        export("blackboard", bb(f"Exercise 1 [Total Pts: {maximum} Score] |12345"), ANN, scale=True)
+
+
+def _sakai_zip() -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("Lab/grades.csv", SAKAI)
+    return buffer.getvalue()
 
 
 def test_moodle_gives_each_report_to_its_student() -> None:

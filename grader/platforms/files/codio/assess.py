@@ -10,6 +10,7 @@ import subprocess
 import sys
 import urllib.parse
 import urllib.request
+from http.client import HTTPException
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -39,7 +40,7 @@ def main() -> int:
     body = urllib.parse.urlencode(fields).encode()
     try:
         urllib.request.urlopen(urllib.request.Request(address, data=body), timeout=30).close()
-    except OSError as error:
+    except (OSError, ValueError, HTTPException) as error:
         print(f"The result could not be sent to Codio: {type(error).__name__}.")
         return 1
     return 0
