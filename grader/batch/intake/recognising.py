@@ -62,13 +62,17 @@ class Recognised:
 def recognise(names: Sequence[str], texts: Texts, asked: Asked) -> Recognised:
     """Tell whose each file is.
 
+    What the system wrote stands before what the student did: where a name has the form of several systems, the one
+    that leaves the most to the student is right.
+
     A system's layout counts when most of the programs have its form; then those without are refused, since a name
     that was changed by hand could be anybody's. Otherwise nothing but files and folders is taken for granted.
     """
     by_path: dict[str, tuple[str, Piece]] = {}
     for layout in LMS_LAYOUTS:
-        left = [name for name in names if name not in by_path]
-        by_path |= {piece.path: (layout.title, piece) for piece in layout.pieces(left, texts, asked)}
+        for piece in layout.pieces(names, texts, asked):
+            if piece.path not in by_path or len(piece.name) > len(by_path[piece.path][1].name):
+                by_path[piece.path] = layout.title, piece
     work = [name for name in names if may_be_work(name)]
     known = sum(name in by_path for name in work)
     if by_path and 2 * known >= len(work):

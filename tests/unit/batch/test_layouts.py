@@ -346,6 +346,59 @@ def test_of_two_downloads_from_canvas_the_one_with_the_newer_attachment_counts()
     assert not ada.attempts[0].unusable
 
 
+ADA_ELSEWHERE = (
+    "x_alovelace_attempt_2027-01-01-00-00-00_my_script.py",
+    "lovelaceada_4711_98765_my_script.py",
+    "Ada_17_assignsubmission_file_my_script.py",
+    "x_4711_text.html",
+)
+"""What a student may call a file, to be taken for another student."""
+
+
+@pytest.mark.parametrize("own", ADA_ELSEWHERE)
+@pytest.mark.parametrize(
+    ("ada", "eve"),
+    [
+        ("Exercise 1_alovelace_attempt_2026-11-23-17-05-00_", "Exercise 1_eve_attempt_2026-11-23-17-05-00_"),
+        ("lovelaceada_4711_1_", "eve_99_2_"),
+        ("Ada_17_assignsubmission_file_/", "Eve_99_assignsubmission_file_/"),
+        ("Ada_17_assignsubmission_file_", "Eve_99_assignsubmission_file_"),
+        ("Lovelace, Ada(alovelace)/Submission attachment(s)/", "E, Eve(eve)/Submission attachment(s)/"),
+        ("submitted/alovelace/exercise_1/", "submitted/eve/exercise_1/"),
+        ("alovelace+exercise_1+2026-11-23 17:05:00 UTC/", "eve+exercise_1+2026-11-23 17:05:00 UTC/"),
+        ("4711-7 - Ada - Nov 23, 2026 505 PM/", "99-7 - Eve - Nov 23, 2026 505 PM/"),
+    ],
+)
+def test_no_name_of_a_file_puts_it_into_the_hands_of_another(ada: str, eve: str, own: str) -> None:
+    honest = hands([f"c/{ada}my_script.py", f"c/{eve}my_script.py"])
+    found = hands([f"c/{ada}my_script.py", f"c/{eve}my_script.py", f"c/{eve}{own}"])
+
+    adas, eves = honest
+    assert found[adas] == honest[adas]
+    assert set(found) <= {adas, eves}
+
+
+def test_accounts_in_blackboard_that_end_alike_are_two_students() -> None:
+    names = [f"gb/Exercise 1_{user}_attempt_2026-11-2{day}-17-05-00" for day, user in enumerate(("ada_l", "bob_l"))]
+    receipts = {f"{name}.txt": f"Name: Somebody ({name.split('_', 1)[1][:5]})\n" for name in names}
+
+    told = hands([f"{name}_my_script.py" for name in names], receipts)
+    untold = recognised([f"{name}_my_script.py" for name in names])
+
+    assert set(told) == {"ada_l", "bob_l"}
+    assert (untold.hands, len(untold.refused)) == ((), 2)
+
+
+def test_one_student_of_another_name_changes_nobody_elses_number_in_brightspace() -> None:
+    others = ["c/101-7 - Ada - Nov 20, 2026 805 AM/a.py", "c/102-7 - Bob - Nov 20, 2026 805 AM/a.py"]
+    renamed = ["c/103-7 - Eve - Nov 20, 2026 805 AM/a.py", "c/103-7 - Eva - Nov 21, 2026 805 AM/a.py"]
+
+    found = recognised([*others, *renamed])
+
+    assert [hand.student.student for hand in found.hands] == ["brightspace-101", "brightspace-102"]
+    assert set(found.refused) == set(renamed)
+
+
 def test_plain_files_are_students() -> None:
     found = recognised(["class/ada.py", "class/bob.ipynb", "class/cyd.zip", "class/notes.txt"])
 

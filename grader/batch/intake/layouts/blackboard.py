@@ -3,38 +3,59 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from grader.batch.gradebook import Student
 from grader.batch.intake.layouts.base import Asked, Layout, Piece, Texts, text_of
 from grader.batch.intake.names import key_of
 
-_FILE = re.compile(
-    r"^(?P<assignment>.+)_(?P<user>[^_]+)_attempt_(?P<when>\d{4}(?:-\d\d){5})(?:_(?P<file>.+)|(?P<receipt>\.txt))$"
-)
-_NAME = re.compile(r"^Name:[ \t]*(?P<name>.*?)[ \t]*\([^()\n]*\)[ \t]*$", re.MULTILINE)
+# The first time that is found, since a student's own file may be called so, too.
+_FILE = re.compile(r"^(?P<head>.+?_[^_]+?)_attempt_(?P<when>\d{4}(?:-\d\d){5})(?:_(?P<file>.+)|(?P<receipt>\.txt))$")
+_NAME = re.compile(r"^Name:[ \t]*(?P<name>.*?)[ \t]*\((?P<user>[^()\n]*)\)[ \t]*$", re.MULTILINE)
 _NO_FILE = "the attempt has no file: only what was typed into the browser"
 
 
 def pieces(names: Sequence[str], texts: Texts, _: Asked) -> Iterable[Piece]:
     """Files of all attempts; what a receipt says gives the student's name."""
     found = {path: match for path in names if (match := _FILE.match(path.rsplit("/", 1)[-1]))}
-    called: dict[str, str] = {}
+    students = _students(found, texts)
     for path, match in found.items():
-        if match["receipt"] and (name := _NAME.search(text_of(texts, path))):
-            called.setdefault(match["user"], name["name"])
-    for path, match in found.items():
-        user, when = match["user"], _when(match["when"])
+        when = _when(match["when"])
         yield Piece(
             path,
             match["file"] or path.rsplit("/", 1)[-1],
-            Student(key_of(user), called.get(user, ""), {"login": user}),
+            students[match["head"]],
             attempt=f"{path.rpartition('/')[0]}/{match['when']}",
             newer=(match["when"],),
             submitted_at=when,
             unusable=_NO_FILE if match["receipt"] else "",
         )
+
+
+def _students(found: Mapping[str, re.Match[str]], texts: Texts) -> dict[str, Student]:
+    """Who it is by what stands before the time: the title of the assignment and the account.
+
+    Both may hold ``_``. Where the account ends is told by the receipt, which holds it, too; else it is the last part,
+    and two who have that in common are called by all of it, so that nobody is taken for the other.
+    """
+    students: dict[str, Student] = {}
+    for path, match in found.items():
+        if match["receipt"] and match["head"] not in students and (told := _NAME.search(text_of(texts, path))):
+            user = told["user"] if match["head"].endswith(f"_{told['user']}") else _last(match["head"])
+            students[match["head"]] = _student(user, told["name"])
+    others = {match["head"] for match in found.values()} - students.keys()
+    often = Counter(map(_last, others))
+    return students | {head: _student(_last(head), head if often[_last(head)] > 1 else "") for head in others}
+
+
+def _student(user: str, name: str) -> Student:
+    return Student(key_of(user), name, {"login": user})
+
+
+def _last(head: str) -> str:
+    return head.rpartition("_")[2]
 
 
 def _when(stamp: str) -> datetime | None:

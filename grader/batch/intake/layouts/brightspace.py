@@ -47,15 +47,17 @@ def _numbers(folders: Mapping[str, re.Match[str]]) -> dict[str, str]:
     """For each folder what tells its student from the others.
 
     One of the numbers is the student's and one the assignment's, and the maker does not document which. So it is the
-    one that never belongs to two names, and of two such the one that joins more attempts; where neither is such, both
-    numbers together with the name. Where all have one name, the one that joins fewer: they might be namesakes.
+    one that belongs to fewer names more than one, if any to two at all: one student may have been renamed. Of two such
+    the one that joins more attempts; where neither is such, both numbers together with the name. Where all have one
+    name, the one that joins fewer: they might be namesakes.
     """
     names: dict[str, dict[str, set[str]]] = {"first": defaultdict(set), "second": defaultdict(set)}
     for which, called in names.items():
         for found in folders.values():
             called[found[which]].add(found["name"])
-    usable = [which for which, called in names.items() if all(len(people) == 1 for people in called.values())]
-    if not usable:
+    doubles = {which: sum(len(people) - 1 for people in called.values()) for which, called in names.items()}
+    usable = [which for which in names if doubles[which] == min(doubles.values())]
+    if all(doubles.values()) and len(usable) > 1:
         return {folder: f"{found['first']}-{found['second']}-{found['name']}" for folder, found in folders.items()}
     pick = max if len({found["name"] for found in folders.values()}) == 1 else min
     best = pick(usable, key=lambda which: len(names[which]))

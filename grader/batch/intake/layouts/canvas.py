@@ -31,9 +31,8 @@ def pieces(names: Sequence[str], _: Texts, __: Asked) -> Iterable[Piece]:
     for path in names:
         last = path.rsplit("/", 1)[-1]
         above = path.removesuffix(last)
-        if found := _ANONYMOUS_TYPED.match(last) or _TYPED.match(last):
-            yield Piece(path, last, _student(found), above, late=bool(found["late"]), unusable=_WHY[found["kind"]])
-        elif found := _ANONYMOUS_FILE.match(last) or _FILE.match(last):
+        # A file first: it may be called by its student as typed text is by Canvas.
+        if found := _ANONYMOUS_FILE.match(last) or _FILE.match(last):
             yield Piece(
                 path,
                 found["file"],
@@ -43,6 +42,9 @@ def pieces(names: Sequence[str], _: Texts, __: Asked) -> Iterable[Piece]:
                 late=bool(found["late"]),
                 versioned=True,
             )
+        elif found := _ANONYMOUS_TYPED.match(last) or _TYPED.match(last):
+            kind = found["kind"]
+            yield Piece(path, f"{kind}.html", _student(found), above, late=bool(found["late"]), unusable=_WHY[kind])
 
 
 def _student(found: re.Match[str]) -> Student:

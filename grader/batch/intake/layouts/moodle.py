@@ -32,7 +32,8 @@ def _piece(path: str) -> Piece | None:
         inner = parts[index + 1 :]
         if inner and (found := _FOLDER.match(part)):
             return _made(path, found, "/".join(inner), part, "/".join(parts[:index]))
-        if found := _FLAT.match(part):
+        found = _FLAT.match(part)
+        if found and not _FLAT.match(found["file"]):  # else a name of a student or of a file is in this form, too
             name, folder = "/".join([found["file"], *inner]), part.removesuffix(found["file"])
             return _made(path, found, name, folder, "/".join(parts[:index]))
     return None
