@@ -154,12 +154,12 @@ def uses_decimal_comma(texts: Sequence[str]) -> bool:
     return any("," in text for text in numbers) and not any("." in text for text in numbers)
 
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+_FORMULA = re.compile(r"(?:\A|(?<=[;\t\r\n]))(?=[=+\-@])")
 
 
 def as_text(text: str) -> str:
-    """Text for a cell that no spreadsheet takes for a formula: an apostrophe before it where it begins like one.
+    """Text for a cell that no spreadsheet takes for a formula: an apostrophe before where it begins like one.
 
-    A number stays a number.
+    Where lists are separated by semicolons a cell ends at one, whatever quotes are around it. A number stays a number.
     """
-    return f"'{text}" if text.startswith(_FORMULA) and number(text) is None else text
+    return text if number(text) is not None else _FORMULA.sub("'", text)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
 
 from grader.model.base import Frozen
 
@@ -14,7 +16,7 @@ class CurvePoint(Frozen):
     ``low`` and ``high`` are the least and the greatest ratio of the two within a round.
     """
 
-    chunksize: int
+    chunksize: Annotated[int, Field(ge=1)]
     chunks: int
     seconds: tuple[float, ...]
     speedup: float
@@ -117,6 +119,12 @@ class WallClock(Frozen):
     queued_share: float | None = None
     others_cores: float | None = None
     sentence: str
+
+    @model_validator(mode="after")
+    def _runs_are_pairs(self) -> WallClock:
+        if len(self.program_s) != len(self.serial_s) or not all(took > 0 for took in self.program_s):
+            raise ValueError("program_s and serial_s are no pairs of times")
+        return self
 
 
 StartMethod = Literal["fork", "forkserver", "spawn"]

@@ -2,7 +2,10 @@ from __future__ import annotations
 
 import json
 from datetime import datetime, timedelta, timezone
+from functools import reduce
+from operator import getitem
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,6 +13,7 @@ from grader.errors import BrokenReceipt
 from grader.model.grade import Grade
 from grader.report.json import dump, load, parse
 from grader.testing import a_check, a_grade
+from tests.reports.conftest import SAMPLES
 
 
 def test_a_receipt_is_read_back_as_the_same_grade(sample: Grade) -> None:
@@ -112,6 +116,24 @@ def test_numbers_and_times_that_nobody_could_write_down_are_refused(changed: dic
     receipt = json.loads(dump(a_grade())) | changed
 
     with pytest.raises(BrokenReceipt, match=next(iter(changed))):
+        parse(json.dumps(receipt))
+
+
+@pytest.mark.parametrize(
+    ("place", "wrong"),
+    [
+        (("wall", "program_s"), []),
+        (("wall", "program_s"), [0.0, 1.0]),
+        (("curves", 0, "points", 0, "chunksize"), 0),
+    ],
+)
+def test_measurements_that_nobody_could_draw_are_refused(place: tuple[Any, ...], wrong: object) -> None:
+    receipt = json.loads((SAMPLES / "several_failures.json").read_text())
+    *above, last = place
+    changed = reduce(getitem, above, receipt["timing"]["speed"])
+    changed[last] = wrong
+
+    with pytest.raises(BrokenReceipt, match=r"timing\.speed"):
         parse(json.dumps(receipt))
 
 

@@ -53,10 +53,17 @@ def test_no_number_is_in_the_row_of_who_has_none(outcome: str) -> None:
 
 @pytest.mark.parametrize("text", ["=1+1", "+cmd", "-2+3", "@SUM(A1)", "\t=1", "\r=1", "\n=1"])
 def test_what_a_spreadsheet_would_compute_is_text(text: str) -> None:
-    assert rows_of(a_mark(name=text))[0]["name"] == f"'{text}"
+    before = text[: -len(text.lstrip())] if text.lstrip() != text else ""
+
+    assert rows_of(a_mark(name=text))[0]["name"] == f"{before}'{text.lstrip()}"
 
 
-@pytest.mark.parametrize("text", ["-2", "+3.5", "-0,25", "12", "a=b", ""])
+@pytest.mark.parametrize("sign", [";", "\t", "\r\n"])
+def test_no_cell_that_another_spreadsheet_begins_within_it_is_a_formula(sign: str) -> None:
+    assert as_text(f"Eve{sign}=cmd|' /C calc'!A0;") == f"Eve{sign}'=cmd|' /C calc'!A0;"
+
+
+@pytest.mark.parametrize("text", ["-2", "+3.5", "-0,25", "12", "a=b", "", "late; -1 point"])
 def test_numbers_and_other_text_stay(text: str) -> None:
     assert as_text(text) == text
 
