@@ -11,6 +11,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import BinaryIO
 
@@ -71,9 +72,13 @@ class Archive:
 
     @contextmanager
     def opened(self) -> Iterator[Reader]:
-        """Reads its table of contents once. Raises Unreadable when it is no sound archive."""
-        with self._file() as file, _reader(file, MAX_DIRECTORY_BYTES) as reader:
+        """Reads its table of contents when it has changed. Raises Unreadable when it is no sound archive."""
+        with self._file() as file, self._contents.of(file) as reader:
             yield reader
+
+    @cached_property
+    def _contents(self) -> _Contents:
+        return _Contents()
 
     @contextmanager
     def _file(self) -> Iterator[BinaryIO]:
@@ -85,6 +90,30 @@ class Archive:
             if not stat.S_ISREG(os.fstat(descriptor).st_mode):
                 raise Unreadable("it is no ordinary file")
             yield file
+
+
+class _Contents:
+    """The table of contents of an archive. To read that of a large class anew for each student takes minutes."""
+
+    def __init__(self) -> None:
+        self._state: tuple[int, ...] = ()
+        self._guarded: _Guarded | None = None
+        self._read: Reader | None = None
+
+    def __reduce__(self) -> tuple[type[_Contents], tuple[()]]:
+        """A copy in another process reads it itself."""
+        return _Contents, ()
+
+    @contextmanager
+    def of(self, file: BinaryIO) -> Iterator[Reader]:
+        """A reader of the file, which is open; its table is that of the last time where the file is the same."""
+        info = os.fstat(file.fileno())
+        state = (info.st_dev, info.st_ino, info.st_size, info.st_mtime_ns)
+        if state != self._state or self._guarded is None or self._read is None:
+            self._guarded = _Guarded(file, MAX_DIRECTORY_BYTES)
+            self._read, self._state = _reader(self._guarded), state
+        with self._guarded.on(file):
+            yield self._read
 
 
 @dataclass(frozen=True)
@@ -130,14 +159,13 @@ def nested_listing(data: bytes) -> Listing:
 @contextmanager
 def nested_reader(data: bytes) -> Iterator[Reader]:
     """A reader of an archive in memory. Raises Unreadable when it is no sound archive."""
-    with _reader(io.BytesIO(data), MAX_NESTED_DIRECTORY_BYTES) as reader:
-        yield reader
+    yield _reader(_Guarded(io.BytesIO(data), MAX_NESTED_DIRECTORY_BYTES))
 
 
 def _listing(file: BinaryIO, max_directory: int) -> Listing:
-    with _archive(file, max_directory) as archive:
-        entries = [info for info in archive.infolist() if not _name(info).endswith("/")]
-        _refuse_overlaps(archive.infolist())
+    archive = _archive(_Guarded(file, max_directory))
+    entries = [info for info in archive.infolist() if not _name(info).endswith("/")]
+    _refuse_overlaps(archive.infolist())
     names = [_name(info) for info in entries]
     refused: dict[str, str] = {}
     files: dict[str, int] = {}
@@ -152,33 +180,29 @@ def _listing(file: BinaryIO, max_directory: int) -> Listing:
     return Listing({name: size for name, size in files.items() if name not in clashes}, clashes | refused)
 
 
-@contextmanager
-def _reader(file: BinaryIO, max_directory: int) -> Iterator[Reader]:
-    with _archive(file, max_directory) as archive:
-        _refuse_overlaps(archive.infolist())
-        entries = {_name(info): info for info in archive.infolist()}
+def _reader(file: _Guarded) -> Reader:
+    archive = _archive(file)
+    _refuse_overlaps(archive.infolist())
+    entries = {_name(info): info for info in archive.infolist()}
 
-        def read(name: str, max_bytes: int) -> bytes:
-            if name not in entries:
-                raise Unreadable("it is no longer in the archive")
-            return _content(archive, entries[name], max_bytes)
+    def read(name: str, max_bytes: int) -> bytes:
+        if name not in entries:
+            raise Unreadable("it is no longer in the archive")
+        return _content(archive, entries[name], max_bytes)
 
-        yield read
+    return read
 
 
-@contextmanager
-def _archive(file: BinaryIO, max_directory: int) -> Iterator[zipfile.ZipFile]:
-    guarded = _Guarded(file, max_directory)
+def _archive(file: _Guarded) -> zipfile.ZipFile:
+    """It is never closed: there is nothing to close but the file, which is its owner's."""
     try:
-        archive = zipfile.ZipFile(guarded)
+        return zipfile.ZipFile(file)
     except Unreadable:
         raise
     except _BROKEN as error:
         raise Unreadable(f"it is no sound zip archive: {shown(str(error)) or 'it is cut off'}") from error
     except OSError as error:
         raise Unreadable(f"it cannot be read: {shown(error.strerror or str(error))}") from error
-    with archive:
-        yield archive
 
 
 class _Guarded:
@@ -190,9 +214,27 @@ class _Guarded:
     def __init__(self, file: BinaryIO, max_bytes: int) -> None:
         self._file = file
         self._max_bytes = max_bytes
-        self.seek = file.seek
-        self.tell = file.tell
-        self.seekable = file.seekable
+
+    @contextmanager
+    def on(self, file: BinaryIO) -> Iterator[None]:
+        """Read from this file meanwhile, which is the same one opened again."""
+        before, self._file = self._file, file
+        try:
+            yield
+        finally:
+            self._file = before
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        """As that of the file."""
+        return self._file.seek(offset, whence)
+
+    def tell(self) -> int:
+        """As that of the file."""
+        return self._file.tell()
+
+    def seekable(self) -> bool:
+        """It is."""
+        return True
 
     def read(self, size: int = -1) -> bytes:
         """Without a size it is asked for the end of the archive only."""

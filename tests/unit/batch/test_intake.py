@@ -9,6 +9,7 @@ import tracemalloc
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -108,6 +109,39 @@ def test_a_hand_in_reads_the_program_and_the_python_files_beside_it(tmp_path: Pa
     assert hand_in.sha256 == digest_of(content)
     assert hand_in.source == f"{tmp_path}/class.zip: Ada_1_assignsubmission_file/work/my_script.py"
     assert pickle.loads(pickle.dumps(hand_in)) == hand_in
+
+
+def test_the_contents_of_an_archive_are_read_once_for_all_students(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "class.zip").write_bytes(zipped({f"Ada_{n}_assignsubmission_file/a.py": PROGRAM for n in range(4)}))
+    hand_ins = collected(tmp_path / "class.zip").hand_ins
+    read = []
+
+    class Counted(zipfile.ZipFile):
+        def __init__(self, file: Any) -> None:
+            read.append(file)
+            super().__init__(file)
+
+    monkeypatch.setattr(zipfile, "ZipFile", Counted)
+
+    assert [dict(hand_in.read()) for hand_in in hand_ins] == [{"a.py": PROGRAM}] * 4
+    assert len(read) <= 1
+
+
+def test_an_archive_that_was_changed_since_is_an_error(tmp_path: Path) -> None:
+    place = tmp_path / "class.zip"
+    names = [f"{name}_assignsubmission_file/a.py" for name in ("Ada_1", "Bob_2", "Cyd_3")]
+    place.write_bytes(zipped(dict.fromkeys(names, PROGRAM)))
+    hand_ins = by_student(collected(place))
+    hand_ins["moodle-1"].read()
+    place.write_bytes(zipped({names[0]: PROGRAM, names[1]: b"print('other')\n"}))
+
+    assert dict(hand_ins["moodle-1"].read()) == {"a.py": PROGRAM}
+    with pytest.raises(InputError, match="was changed"):
+        hand_ins["moodle-2"].read()
+    with pytest.raises(InputError, match="no longer"):
+        hand_ins["moodle-3"].read()
 
 
 def test_a_hand_in_that_was_changed_or_removed_since_is_an_error(tmp_path: Path) -> None:
