@@ -107,6 +107,40 @@ def test_the_same_command_goes_on(grade: Batch) -> None:
     assert "2 to grade, 1 are graded already" in ran.err
 
 
+def test_with_force_everyone_is_graded_again(grade: Batch) -> None:
+    grade("batch", "subs", "--out", "out")
+
+    assert "3 to grade\n" in grade("batch", "subs", "--out", "out", "--force").err
+    assert "0 to grade, 3 are graded already" in grade("batch", "subs", "--out", "out").err
+
+
+def test_what_is_asked_for_reaches_those_who_do_it(grade: Batch, app: App, work: Callable[[Task], Outcome]) -> None:
+    asked: dict[str, Any] = {}
+
+    def collect(paths: Any, *how: Any) -> Intake:
+        asked["intake"] = how
+        return folder_intake(paths)
+
+    def workers(*how: Any) -> InlineWorkers:
+        asked["workers"] = how
+        return InlineWorkers(doing)
+
+    def doing(task: Task) -> Outcome:
+        asked["setup"] = (task.setup.seed, task.setup.curves, task.setup.sandbox)
+        return work(task)
+
+    options = ("--roster", "class.csv", "--jobs", "3", "--curves", "--seed", "5", "--sandbox", "some")
+    used = replace(app, collect=collect, workers=workers)
+    assert execute(("batch", "subs", "--out", "out", "--exercise", "async_map", *options), used) == 0
+
+    script = app.catalog(None).load("async_map").spec.script_name
+    assert asked == {
+        "intake": (Path("class.csv"), script, "async_map"),
+        "workers": (3, None, True),
+        "setup": (5, True, "some"),
+    }
+
+
 def test_what_could_not_be_graded_ends_with_3_and_is_named(grade: Batch, work: Callable[[Task], Outcome]) -> None:
     def doing(task: Task) -> Outcome:
         return errored(task, "the disk is full", 1.0) if task.key == "bob" else work(task)
@@ -279,8 +313,11 @@ def test_they_can_be_taken_back(graded: Batch) -> None:
 
 
 def test_a_comment_alone_changes_no_points(graded: Batch) -> None:
+    before = graded("adjust", "ann", "--history", "--in", "out").out.splitlines()[-1]
+
     ran = graded("adjust", "ann", "results", "--why", "see the course page", "--in", "out")
 
+    assert ran.out.splitlines()[0] == before
     assert "results: see the course page" in ran.out
 
 
@@ -296,7 +333,7 @@ def test_a_student_is_found_by_name_or_address(graded: Batch, tmp_path: Path) ->
     book.close()
 
     for given in ("Ann Lee", "ann lee", "ann@host.example"):
-        assert graded("adjust", given, "total", "4", "--why", "x", "--in", "out").code == 0
+        assert graded("adjust", given, "total", "4", "--why", "x", "--in", "out").out.startswith("ann: 4 of 6")
 
 
 @pytest.mark.parametrize(

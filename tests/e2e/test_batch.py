@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -117,6 +117,14 @@ class Place:
             book.close()
 
 
+def wait_until(so: Callable[[], bool], patience_s: float = 60.0) -> None:
+    """Until then the test has not begun."""
+    deadline = time.monotonic() + patience_s
+    while not so():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     folder = tmp_path_factory.mktemp("batch")
@@ -179,8 +187,10 @@ def a_cluster() -> Iterator[str]:
 
 def test_killed_again_and_again_it_comes_to_the_same_grades_and_leaves_nothing(place: Place, alone: Grades) -> None:
     moments = random.Random(20_260_302)
-    for _ in range(3):
+    for number in range(3):
         process = place.start(QUICK, "killed", "--jobs", "2")
+        if number == 0:  # something has to be there that must not be graded twice
+            wait_until(lambda: any(place.folder.glob("killed/students/*/mark.json")))
         time.sleep(moments.uniform(1.0, 5.0))
         process.send_signal(signal.SIGKILL)
         process.communicate()
@@ -195,9 +205,7 @@ def test_killed_again_and_again_it_comes_to_the_same_grades_and_leaves_nothing(p
 
 def test_stopped_by_ctrl_c_nothing_is_left_running(place: Place) -> None:
     process = place.start(("hanging.py",), "stopped", "--jobs", "1")
-    deadline = time.monotonic() + 60
-    while not place.runs("hanging.py") and time.monotonic() < deadline:
-        time.sleep(0.05)
+    wait_until(lambda: place.runs("hanging.py"))
     process.send_signal(signal.SIGINT)
 
     said, _ = process.communicate(timeout=60)
