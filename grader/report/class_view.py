@@ -209,7 +209,7 @@ def build_class_view(of: ClassResults, pseudonyms: Mapping[str, str] | None = No
             _diagnosis(found, people, anonymous) for found in of.diagnoses if len(found.students) >= LEAST_TOGETHER
         ),
         same_program=_same_program(of, people),
-        pairs=tuple(_pair(pair, people, anonymous) for pair in of.alike),
+        pairs=_pairs(of.alike, people, anonymous),
         checks=tuple(inline(check) for check in checks),
         rows=tuple(_row(member, people[member.mark.student], checks, anonymous) for member in members),
         notes=tuple(map(inline, of.notes)),
@@ -301,11 +301,11 @@ def _gathered(students: Sequence[str], people: Mapping[str, Person]) -> tuple[Pe
 
 
 def _same_program(of: ClassResults, people: Mapping[str, Person]) -> tuple[Group, ...]:
-    groups = [_gathered(students, people) for students in sorted(of.same_program, key=len, reverse=True)]
+    gathered = [_gathered(students, people) for students in of.same_program]
+    groups = [group for group in gathered if len(group) >= LEAST_TOGETHER]
     return tuple(
         Group(title=_listed(group), check="", said="", hint="", people=group)
-        for group in groups
-        if len(group) >= LEAST_TOGETHER
+        for group in sorted(groups, key=lambda group: (-len(group), _order(group[0])))
     )
 
 
@@ -317,6 +317,13 @@ def _listed(group: Sequence[Person]) -> str:
     return f"{', '.join(names[:NAMED])} and {len(names) - NAMED} more"
 
 
+def _pairs(alike: Sequence[Alike], people: Mapping[str, Person], anonymous: bool) -> tuple[Pair, ...]:
+    """The most alike first. Of those with one share, and within each, names of an anonymous page tell the order."""
+    made = [(-round(pair.share * 100), _pair(pair, people, anonymous)) for pair in alike]
+    made.sort(key=lambda one: (one[0], _order(one[1].first), _order(one[1].second)))
+    return tuple(pair for _, pair in made)
+
+
 def _pair(pair: Alike, people: Mapping[str, Person], anonymous: bool) -> Pair:
     passages = (
         ()
@@ -326,7 +333,9 @@ def _pair(pair: Alike, people: Mapping[str, Person], anonymous: bool) -> Pair:
             for passage in pair.passages
         )
     )
-    return Pair(people[pair.first], people[pair.second], f"{pair.share * 100:.0f} %", passages)
+    pairing = people[pair.first], people[pair.second]
+    first, second = sorted(pairing, key=_order) if anonymous else pairing
+    return Pair(first, second, f"{pair.share * 100:.0f} %", passages)
 
 
 def _row(member: Member, person: Person, checks: Sequence[str], anonymous: bool) -> Row:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from pathlib import Path
 
@@ -100,6 +100,18 @@ def test_an_anonymous_page_names_nobody_and_nothing_that_would_tell() -> None:
     assert secret.lower() not in page.lower()
     assert 'href="students' not in page
     assert page.count("wrong counts".capitalize()) == 1
+
+
+def test_no_order_on_an_anonymous_page_is_that_of_the_names() -> None:
+    def page(keys: Sequence[str]) -> str:
+        a, b, c, d = keys
+        alike = tuple(sorted((Alike(*sorted(pair), 0.9) for pair in ((a, d), (b, c))), key=lambda one: one.first))
+        groups = tuple(sorted([tuple(sorted((a, c))), tuple(sorted((b, d)))]))
+        members = tuple(Member(a_mark(key)) for key in sorted(keys))
+        called = dict(zip(keys, ("student 1", "student 2", "student 3", "student 4"), strict=True))
+        return render_class(build_class_view(ClassResults("e", "E", members, (), groups, alike), called))
+
+    assert page(["ann", "bob", "cy", "dan"]) == page(["dan", "cy", "bob", "ann"]) == page(["bob", "dan", "ann", "cy"])
 
 
 def test_pseudonyms_stay_when_others_join_and_cannot_be_made_without_the_secret() -> None:
