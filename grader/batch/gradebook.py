@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import stat
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
@@ -438,8 +439,20 @@ def _without_password(place: Path | str) -> str:
 
 
 def has_gradebook(folder: Path) -> bool:
-    """Whether a folder holds one."""
-    return (folder / FILE_NAME).is_file()
+    """Whether a folder holds one.
+
+    Raises:
+        GradebookError: There is no telling, since nobody may look into the folder.
+    """
+    try:
+        return stat.S_ISREG((folder / FILE_NAME).stat().st_mode)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise GradebookError(
+            f"The folder {folder} cannot be looked into: {reason}.", "Check the name, and whose folder it is."
+        ) from error
 
 
 def _prepare_sqlite(connection: Any, _: object) -> None:

@@ -16,7 +16,7 @@ from grader.cli.doctor import doctor
 from grader.cli.exercises import exercises
 from grader.cli.explain import explain
 from grader.cli.export import export
-from grader.cli.failures import tell_crash, tell_error, tell_usage
+from grader.cli.failures import is_refusal, tell_crash, tell_error, tell_refusal, tell_usage
 from grader.cli.grade_file import grade_file
 from grader.cli.group import GradeGroup
 from grader.cli.interrupting import Interrupted
@@ -71,5 +71,5 @@ def execute(arguments: Sequence[str], app: App) -> int:
     except PargradeError as error:
         return tell_error(error)
     except Exception as error:  # noqa: BLE001  the last resort: a traceback helps no student
-        return tell_crash(error)
+        return tell_refusal(error) if is_refusal(error) else tell_crash(error)
     return code if isinstance(code, int) else 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import traceback
 from pathlib import Path
@@ -13,6 +14,11 @@ from grader.errors import PargradeError
 
 USAGE_EXIT = 2
 OUR_FAULT_EXIT = 3
+_REFUSALS = (
+    *(errno.EACCES, errno.EPERM, errno.ENAMETOOLONG, errno.ELOOP, errno.EROFS),
+    *(errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE),
+)
+_MOST_OF_A_NAME = 200
 
 
 def tell_error(error: PargradeError) -> int:
@@ -26,6 +32,22 @@ def tell_usage(error: click.ClickException) -> int:
     context = getattr(error, "ctx", None)
     command = context.command_path.removesuffix(" FILE") if context else "grade"
     _tell(" ".join(error.format_message().split()), f"See: {command} --help")
+    return USAGE_EXIT
+
+
+def is_refusal(error: Exception) -> bool:
+    """Whether the system refused something for a reason that is no fault of the grader."""
+    return isinstance(error, OSError) and error.errno in _REFUSALS
+
+
+def tell_refusal(error: Exception) -> int:
+    """Tell what the system refused, and for which file where it says so; the exit code."""
+    from grader.report.visible import cut
+
+    name = getattr(error, "filename", None)
+    what = repr(cut(os.fsdecode(name), _MOST_OF_A_NAME)) if isinstance(name, str | bytes) else "What is needed"
+    reason = getattr(error, "strerror", None)
+    _tell(f"{what} cannot be used: {reason}.", "Check the name, whose it is, and the room on the disk.")
     return USAGE_EXIT
 
 

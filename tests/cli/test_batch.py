@@ -199,6 +199,8 @@ def test_a_dry_run_shows_what_would_be_graded_and_writes_nothing(grade: Batch, t
         (("batch", "subs", "--out", "out", "--only", "anne"), "Closest: ann"),
         (("batch", "subs", "--out", "out", "--exercise", "async_mpa"), "async_map"),
         (("batch", "--status", "nowhere"), "no gradebook"),
+        (("batch", "--status", "subs/ann.py"), "no gradebook"),
+        (("batch", "--status", "a" * 5_000), "cannot be looked into: File name too long"),
         (("adjust", "ann", "--history", "--in", "nowhere"), "no gradebook"),
         (("batch", "subs", "--out", "out", "--gradebook", "nosuch://host/name"), "cannot be used"),
     ],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -422,3 +424,34 @@ def test_a_pipe_whose_reader_has_gone_is_no_failure(grade: Grade, monkeypatch: p
 
     assert ran.code == 0
     assert ran.err == ""
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        (),
+        ("rescore",),
+        ("class",),
+        ("start", "word_count"),
+        ("exercises", "--exercises"),
+        ("platform", "vpl", "build", "--exercise", "word_count", "-o"),
+    ],
+)
+def test_a_name_that_is_too_long_is_told_as_such(grade: Grade, arguments: tuple[str, ...]) -> None:
+    ran = grade(*arguments, "a" * 5_000)
+
+    assert ran.code == 2
+    assert "File name too long" in ran.err
+    assert "our fault" not in ran.err
+
+
+def test_what_the_system_refuses_is_no_fault_of_ours(grade: Grade, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), "secret\x1b.json")
+
+    monkeypatch.setattr(Path, "is_dir", refuse)
+
+    ran = grade("rescore", "secret")
+
+    assert ran.code == 2
+    assert "'secret\\x1b.json' cannot be used: Permission denied." in ran.err
