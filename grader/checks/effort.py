@@ -78,6 +78,17 @@ def role_of(process: ProcessRecord, observation: Observation) -> Role:
     return "helper" if by_main and "multiprocessing.forkserver" in process.command else "worker"
 
 
+def mains_of(observation: Observation) -> frozenset[int]:
+    """The main process, and every process that started another: who starts workers and waits for them is none itself.
+
+    What several of them did counts as done by one.
+    """
+    known = {process.pid: process for process in observation.processes}
+    starters = {process.ppid for process in observation.processes if role_of(process, observation) == "worker"}
+    of_workers = {pid for pid in starters if pid in known and role_of(known[pid], observation) == "worker"}
+    return frozenset({observation.main_pid, *of_workers})
+
+
 @dataclass(frozen=True)
 class Comparison:
     """The submission's work and the trusted reference's, on the same inputs in the same sitting."""
@@ -115,7 +126,7 @@ def effort_of(run: ObservedRun, base_s: float) -> Effort:
 
 def effort_in(observation: Observation, base_s: float) -> Effort:
     """The same, of what was seen alone. What a helper does beyond helping is the main process's."""
-    known = {process.pid: process for process in observation.processes}
+    known, mains = {process.pid: process for process in observation.processes}, mains_of(observation)
     main_s = starts_s = helpers_s = 0.0
     workers: list[float] = []
     for process in observation.processes:
@@ -123,8 +134,8 @@ def effort_in(observation: Observation, base_s: float) -> Effort:
         start_s = min(process.cpu_s, base_s * _start_part(process, known.get(process.ppid), observation))
         work = process.cpu_s - start_s
         starts_s += start_s
-        if role == "main":
-            main_s = work
+        if process.pid in mains:
+            main_s += work
         elif role == "helper":
             helpers_s += process.cpu_s
         elif role == "worker" and work > 0:

@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from grader.checks.base import Check
 from grader.checks.maps import Mapped, holds, mapped, maps_on_wire, was_read
+from grader.checks.pool_map import doubts_of_map
 from grader.checks.workers import doubts
 from grader.model.answers import Said
 from grader.model.evidence import Evidence, ObservedRun
@@ -43,7 +44,7 @@ def evaluate(evidence: Evidence, registry: Registry[type[Check]]) -> Judgement:
     errored = [
         f"The check {result.id} could not be carried out." for result in ordered if result.verdict is Verdict.ERRORED
     ]
-    return Judgement(ordered, (*errored, *contradictions(evidence), *doubts(evidence)))
+    return Judgement(ordered, (*errored, *contradictions(evidence), *doubts(evidence), *doubts_of_map(evidence)))
 
 
 def in_order(specs: tuple[CheckSpec, ...]) -> list[CheckSpec]:
@@ -191,8 +192,11 @@ def _misfit(run: ObservedRun, found: Mapped) -> str | None:
 
 
 def _claims_work(run: ObservedRun, found: Mapped) -> bool:
-    """Whether a call is said to have done something; one that failed before anything was sent is not."""
-    return not holds(run, found) and (found.done > 0 or not found.failed)
+    """Whether a call is said to have done something; one that failed before anything was sent is not.
+
+    Where the queue was flooded, nobody knows what was sent.
+    """
+    return not holds(run, found) and (found.done > 0 or not found.failed or not found.read_to_end)
 
 
 def _told_shape(told: MapCalled, done: int) -> str:

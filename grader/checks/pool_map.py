@@ -7,7 +7,8 @@ from typing import ClassVar
 from grader.checks.base import Check, Example, fails, passes
 from grader.checks.effort import Effort, base_cost_s, effort_of
 from grader.checks.failures import failed
-from grader.checks.maps import evidence_of, mapped_run, maps_on_wire, on_wire, unshown_maps, was_read
+from grader.checks.handed_back import printed_what_is_right, too_little_came_back
+from grader.checks.maps import evidence_of, main_map, mapped_run, maps_on_wire, on_wire, unshown_maps, was_read
 from grader.checks.places import at, locate
 from grader.model.evidence import Evidence, ObservedRun
 from grader.model.facts import PoolKind
@@ -55,17 +56,21 @@ class PoolMap(Check):
     )
 
     def evaluate(self, evidence: Evidence) -> Finding | None:
-        """Find the map call that carries the work, and what is used instead where there is none."""
+        """Find the map call that carries the work, in each run, and what is used instead where there is none."""
         found = mapped_run(evidence)
         if found is None:
             return instead_of_map(evidence)
+        for other in evidence.script_runs():
+            finding = _in_vain(evidence, other)
+            if finding is not None:
+                return finding if other.observation.succeeded else None  # one cause, not two: that it broke off
+        if doubt := too_little_came_back(evidence):
+            return Finding(
+                verdict=Verdict.INCONCLUSIVE,
+                headline=f"Whether the map carries the work cannot be told. {doubt}",
+                evidence=EvidenceKind.WIRE,
+            )
         run, call = found
-        effort = effort_of(run, base_cost_s(evidence))
-        if run.observation.succeeded and effort.tells and effort.main_share > LARGEST_MAIN_SHARE:
-            return _dummy(evidence, call, f"the main process did {effort.main_share:.0%} of the work")
-        answered = _share_of_who_answered(run, effort)
-        if run.observation.succeeded and effort.tells and answered < LEAST_OF_WHO_ANSWERED:
-            return _dummy(evidence, call, f"the processes that sent results back did {answered:.0%} of the work")
         return Finding(
             verdict=Verdict.PASSED,
             headline=f"`{call.function}` is mapped over {call.items} items by "
@@ -73,6 +78,41 @@ class PoolMap(Check):
             evidence=evidence_of(run, call),
             location=locate(evidence.submission, call.line, call.column),
         )
+
+
+def doubts_of_map(evidence: Evidence) -> tuple[str, ...]:
+    """What a person should look at: a map that looks as if it carried the work, and too little that came back."""
+    if mapped_run(evidence) is None or any(_in_vain(evidence, run) for run in evidence.script_runs()):
+        return ()
+    doubt = too_little_came_back(evidence)
+    return (doubt,) if doubt else ()
+
+
+def _in_vain(evidence: Evidence, run: ObservedRun) -> Finding | None:
+    """Why a run shows that the map does not carry the work, or nothing: no run makes up for another.
+
+    A run that broke off before the work was done shows nothing.
+    """
+    if not (run.observation.succeeded or printed_what_is_right(run)):
+        return None
+    call, effort = main_map(run), effort_of(run, base_cost_s(evidence))
+    if call is None:
+        return _not_always(run.spec.name)
+    if effort.tells and effort.main_share > LARGEST_MAIN_SHARE:
+        return _dummy(evidence, call, f"the main process did {effort.main_share:.0%} of the work")
+    answered = _share_of_who_answered(run, effort)
+    if effort.tells and answered < LEAST_OF_WHO_ANSWERED:
+        return _dummy(evidence, call, f"the processes that sent results back did {answered:.0%} of the work")
+    return None
+
+
+def _not_always(name: str) -> Finding:
+    return failed(
+        "not-always",
+        f"In the run “{name}” no work is mapped over a process pool, though it is in another.",
+        "The program is run on the files it is given, and on files that it has not seen. Both are mapped.",
+        "Which files there are, and how many, should make no difference to how they are counted.",
+    )
 
 
 def _share_of_who_answered(run: ObservedRun, effort: Effort) -> float:

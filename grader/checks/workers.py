@@ -7,6 +7,7 @@ from typing import ClassVar
 from grader.checks.base import Check, Example, fails, passes
 from grader.checks.effort import Comparison, Effort, base_cost_s, comparisons, effort_in, role_of, spread_on_wire
 from grader.checks.failures import failed
+from grader.checks.handed_back import too_little_came_back
 from grader.model.base import Frozen
 from grader.model.evidence import Evidence, ObservedRun
 from grader.model.result import EvidenceKind, Finding, Verdict
@@ -63,12 +64,16 @@ class Workers(Check):
     )
 
     def evaluate(self, evidence: Evidence) -> Finding | None:
-        """The run in which the work was shared best speaks for the program."""
+        """The run in which the work was shared best speaks for the program, unless one of them had to be stopped."""
+        if any(run.observation.ended is not Ended.EXITED for run in evidence.script_runs()):
+            return None
         ended = [run for run in evidence.script_runs() if _worked_to_the_end(run)]
         whole = any(run.observation.succeeded for run in ended)
         found = _efforts(evidence, ended)
         finding = _judge(_best(found), self.params.minimum) if found else _too_little_work(ended)
         finding = _beside_reference(finding, evidence, self.params.minimum)
+        if finding.verdict is Verdict.PASSED and (doubt := too_little_came_back(evidence)):
+            finding = _cannot_tell(doubt)
         if whole or finding.verdict is Verdict.PASSED:
             return finding
         return None  # a program that failed afterwards is not blamed for this, too

@@ -66,6 +66,9 @@ class Wire:
     cut: bool = False
     """There was more than is kept or looked at."""
     reason: str = ""
+    written: Mapping[int, int] | None = None
+    """Bytes that each process, as in ``ProcessRecord.pid``, was about to write to anything but its standard streams, as
+    it told the kernel itself; None where nobody looked."""
 
     @property
     def whole(self) -> bool:

@@ -9,6 +9,7 @@ written together with a short message and by itself before one of more than 16 K
 from __future__ import annotations
 
 import struct
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -45,12 +46,14 @@ class WireRecorder:
         self._refused_bytes = 0
         self._cut = False
         self._fault = ""
+        self._written: Counter[int] = Counter()
 
     def written(self, pid: int, descriptor: int, length: int, read: Callable[[int], bytes]) -> None:
         """A process is about to write ``length`` bytes; ``read`` copies as many of them from its memory as it is asked.
 
         ``read`` raises OSError where that is not allowed, or the process is gone.
         """
+        self._written[pid] += max(0, length)
         if self._cut or length <= 0:
             return
         if len(self._messages) >= MOST_MESSAGES or self._kept_bytes >= MOST_BYTES:
@@ -90,12 +93,14 @@ class WireRecorder:
 
     def wire(self, told_pid: Callable[[int], int]) -> Wire:
         """What the messages were. ``told_pid`` gives the number under which a process appears in the observation."""
+        written = {told_pid(pid): length for pid, length in self._written.items()}
         if self._fault and not self._messages:
             return Wire(
                 messages=self._refused,
                 bytes=self._refused_bytes,
                 readable=False,
                 reason=f"The memory of the run's processes cannot be read: {self._fault}.",
+                written=written,
             )
         if not understood_here():
             return Wire(
@@ -103,6 +108,7 @@ class WireRecorder:
                 bytes=self._messages_bytes,
                 readable=False,
                 reason="The messages of this version of Python are not known.",
+                written=written,
             )
         reading = _Reading()
         for message in self._messages:
@@ -113,6 +119,7 @@ class WireRecorder:
             bytes=self._messages_bytes,
             unreadable=reading.unreadable,
             cut=self._cut or bool(self._fault) or reading.gave_up or len(reading.groups) > MOST_GROUPS,
+            written=written,
         )
 
 

@@ -76,6 +76,6 @@ def _samples(
 def _outcome(run: Observation, inputs: Inputs, right: bytes, bench: Bench) -> Outcome:
     if run.ended not in (Ended.EXITED, Ended.SIGNALLED):
         return Outcome.STOPPED
-    if not run.succeeded:
-        return Outcome.FAILED
-    return Outcome.RIGHT if bench.agrees(inputs, run.stdout, right) else Outcome.WRONG
+    if run.ended is Ended.EXITED and bench.agrees(inputs, run.stdout, right):
+        return Outcome.RIGHT
+    return Outcome.WRONG if run.succeeded else Outcome.FAILED

@@ -52,7 +52,25 @@ def everything(files, kept):
     return counts if kept else {}
 """
 
-# attacks: 76, 77, 78, 79, 80, 82, 119, 127
+QUICKLY = """
+from collections import Counter
+
+def quickly(files):
+    tokens = Counter()
+    for file in files:
+        tokens.update(open(file, encoding="utf-8").read().lower().split())
+    counts = {}
+    for token, times in tokens.items():
+        if match := re.search(r"[a-z\\-]+", token):
+            counts[match.group()] = counts.get(match.group(), 0) + times
+    return counts
+
+def spin(file):
+    count_words(file)
+
+"""
+
+# attacks: 76, 77, 78, 79, 80, 82, 119, 127, 150, 153, 154
 CHEATS = {
     # 76
     "dummy-map": Cheat(
@@ -125,6 +143,42 @@ CHEATS = {
         ).replace("if __name__", "import json, os\nif __name__", 1),
         "passed",
         map_cause="dummy-map",
+    ),
+    # 150
+    "counts-in-a-shorter-way": Cheat(
+        QUICKLY
+        + main_part(
+            "with ProcessPoolExecutor(4) as pool:",
+            "    list(pool.map(spin, files, chunksize=2))",
+            "report([quickly(files)])",
+        ),
+        "inconclusive",
+        review="the workers handed back",
+    ),
+    # 153
+    "a-second-main-process": Cheat(
+        QUICKLY
+        + main_part(
+            "if (child := os.fork()) == 0:",
+            "    report([quickly(files)])",
+            "    with ProcessPoolExecutor(4) as pool:",
+            "        list(pool.map(spin, files, chunksize=2))",
+            "    sys.stdout.flush()",
+            "    os._exit(0)",
+            "os.waitpid(child, 0)",
+        ).replace("if __name__", "import os\nif __name__", 1),
+        "inconclusive",
+        review="the workers handed back",
+    ),
+    # 154
+    "an-exit-code-of-its-own": Cheat(
+        main_part(
+            "with ProcessPoolExecutor(4) as pool:",
+            "    list(pool.map(abs, range(40), chunksize=5))",
+            "report(map(count_words, files))",
+            "sys.exit(3)",
+        ),
+        "skipped",
     ),
     # 78
     "one-chunk": Cheat(
@@ -211,6 +265,7 @@ def test_work_that_was_not_shared_is_not_called_shared(cheat: Cheat, graded_in: 
 
     assert seen.workers == (cheat.verdict, cheat.cause), seen.told
     assert seen.checks["pool-map"].cause == cheat.map_cause or not cheat.map_cause, seen.told
+    assert seen.checks["pool-map"].verdict == cheat.verdict or cheat.verdict != "skipped", seen.told
     assert seen.checks["counts"].verdict == "passed", seen.told
     if seen.exact:
         reviewed = any(cheat.review in reason for reason in seen.grade.review_reasons) if cheat.review else False

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from grader.checks.effort import DEFAULT_BASE_S, LARGEST_BASE_S, Effort, base_cost_s, effort_of, role_of
@@ -58,6 +60,24 @@ def test_roles_are_told_apart() -> None:
     roles = [role_of(process, run.observation) for process in run.observation.processes]
 
     assert roles == ["main", "helper", "helper", "worker"]
+
+
+# attacks: 153
+def test_who_starts_the_workers_is_no_worker() -> None:
+    main, second, third = forked(0.1, 2.0, 0.5)
+    nested = replace(third, ppid=second.pid)
+
+    found = effort((main, second, nested))
+
+    assert (found.main_s, found.workers_s) == (pytest.approx(2.1 - 0.1), (0.5,))
+
+
+def test_a_worker_with_a_resource_tracker_is_still_a_worker() -> None:
+    main, worker = forked(0.1, 2.0)
+
+    found = effort((main, worker, replace(a_tracker(150, 0.02), ppid=worker.pid)))
+
+    assert found.workers_s == (2.0,)
 
 
 @pytest.mark.parametrize(

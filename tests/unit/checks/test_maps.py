@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from grader.model.facts import NameFact, Place, PoolFact, PoolKind, SourceFacts
+from grader.model.run import ProcessRecord
 from grader.model.trace import Trace
 from tests.unit.checks.builders import (
     a_map,
@@ -95,6 +96,25 @@ def test_a_program_that_broke_off_is_judged_by_its_map_call() -> None:
     run = a_run(trace=MAPPED, processes=forked(5.0, 0.1), **broke_off())
 
     assert verdict_and_cause(pool_map(run)) == ("passed", "")
+
+
+# attacks: 154
+def test_a_program_that_printed_the_result_gains_nothing_by_its_exit_code() -> None:
+    seen = {"counts": {"the": 3000}, "trace": MAPPED, "processes": forked(5.0, 0.1)}
+    run = a_run("the == 3000\n", **seen, **broke_off())
+
+    assert pool_map(run) is None
+
+
+# attacks: 155
+@pytest.mark.parametrize("processes", [forked(5.0), forked(5.0, 0.1)], ids=["no-map", "dummy-map"])
+def test_a_map_in_one_run_does_not_make_up_for_another(processes: tuple[ProcessRecord, ...]) -> None:
+    given = a_run(trace=MAPPED)
+    unseen = a_run(name="unseen", trace=MAPPED if len(processes) > 1 else Trace(), processes=processes)
+
+    finding = pool_map(given, unseen)
+
+    assert verdict_and_cause(finding) == ("failed", "dummy-map" if len(processes) > 1 else "not-always")
 
 
 def test_a_program_that_broke_off_before_any_map_is_not_judged() -> None:

@@ -205,6 +205,14 @@ def test_where_part_was_not_read_nothing_is_concluded_and_a_person_looks(wire: d
     assert "not all could be read" in reviewed(run)[0]
 
 
+# attacks: 156
+def test_a_map_that_fails_beside_a_flooded_queue_is_looked_at() -> None:
+    run = read(trace=told(done=3, error="ValueError: on purpose"), cut=True)
+
+    assert verdict_and_cause(finding("pool-map", run)) == ("inconclusive", "")
+    assert "not all could be read" in reviewed(run)[0]
+
+
 def both(*maps: WireMap, **wire: Any):
     calls = tuple(
         a_map(number, items=10, chunksize=5, function=name) for number, name in enumerate(("add", "product"), 1)

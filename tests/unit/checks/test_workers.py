@@ -83,6 +83,13 @@ def test_a_program_that_was_stopped_is_not_judged(ended: Ended) -> None:
     assert workers(a_run(ended=ended, exit_code=None)) is None
 
 
+# attacks: 154
+def test_a_program_that_hangs_in_one_run_is_not_judged_by_the_other() -> None:
+    hangs = a_run(name="unseen", ended=Ended.TIMED_OUT, exit_code=None)
+
+    assert workers(a_run(), hangs) is None
+
+
 def test_without_a_run_as_a_script_it_is_not_judged() -> None:
     assert workers() is None
 

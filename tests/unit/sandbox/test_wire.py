@@ -95,6 +95,16 @@ def test_memory_that_may_not_be_read_is_told() -> None:
     assert "Operation not permitted" in seen.reason
 
 
+def test_what_each_process_writes_is_added_up_whatever_it_is(monkeypatch) -> None:
+    monkeypatch.setattr(module, "MOST_MESSAGES", 1)
+    recorder = WireRecorder()
+    for pid, data in ((MAIN, b"no message"), (ONE, b"x" * 5000), (ONE, b""), (OTHER, b"the")):
+        write(recorder, pid, data)
+    recorder.written(OTHER, 9, -1, lambda count: b"")
+
+    assert recorder.wire(lambda pid: pid - 98).written == {2: 10, 3: 5000, 4: 3}
+
+
 def test_a_flood_is_cut_and_told(monkeypatch) -> None:
     monkeypatch.setattr(module, "MOST_MESSAGES", 10)
     recorder = WireRecorder()

@@ -74,6 +74,19 @@ def test_after_a_run_that_was_stopped_there_is_none() -> None:
     assert [s.outcome for s in found.samples if s.who is Who.SUBMISSION] == [Outcome.RIGHT, Outcome.STOPPED]
 
 
+# attacks: 154
+def test_an_exit_code_does_not_keep_a_program_from_being_measured() -> None:
+    found = Scene(clear_after=2, exit_code=3).measure(first=an_observation(stdout=b"right", exit_code=3))
+
+    assert [pair.round for pair in found.pairs()] == [1, 2]
+
+
+def test_a_program_that_fails_before_it_printed_proves_nothing() -> None:
+    found = Scene(said=b"wrong", clear_after=2, exit_code=1).measure()
+
+    assert [s.outcome for s in found.samples if s.round == 2 and s.who is Who.SUBMISSION] == [Outcome.FAILED]
+
+
 def test_quick_runs_the_reference_once() -> None:
     scene = Scene(clear_after=3)
 
