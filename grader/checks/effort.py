@@ -8,6 +8,7 @@ inherit one, too, but import the program anew.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -59,13 +60,18 @@ class Effort:
     @property
     def effective_workers(self) -> float:
         """Σ² / Σ of squares: n for n equally busy workers, 1 when one did it all, 0 without workers."""
-        squares = sum(cpu * cpu for cpu in self.workers_s)
-        return sum(self.workers_s) ** 2 / squares if squares > 0 else 0.0
+        return effective(self.workers_s)
 
     @property
     def tells(self) -> bool:
         """Whether there was enough work for shares to mean something."""
         return self.total_s >= self.enough_s
+
+
+def effective(shares: Sequence[float]) -> float:
+    """(Σ share)² / Σ share²: how many equal ones these are worth, 0 where there are none."""
+    squares = sum(share * share for share in shares)
+    return sum(shares) ** 2 / squares if squares > 0 else 0.0
 
 
 def role_of(process: ProcessRecord, observation: Observation) -> Role:
@@ -201,5 +207,5 @@ def spread_on_wire(wire: Wire | None, least_items: int) -> float:
     for seen in wire.maps if wire else ():
         shares = [number for number in seen.items_by_worker.values() if number > 0]
         if sum(shares) >= max(1, least_items):
-            best = max(best, sum(shares) ** 2 / sum(number * number for number in shares))
+            best = max(best, effective(shares))
     return best

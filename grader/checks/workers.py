@@ -7,7 +7,7 @@ from typing import ClassVar
 from grader.checks.base import Check, Example, fails, passes
 from grader.checks.effort import Comparison, Effort, base_cost_s, comparisons, effort_in, role_of, spread_on_wire
 from grader.checks.failures import failed
-from grader.checks.handed_back import too_little_came_back
+from grader.checks.handed_back import came_from_one, too_little_came_back
 from grader.model.base import Frozen
 from grader.model.evidence import Evidence, ObservedRun
 from grader.model.result import EvidenceKind, Finding, Verdict
@@ -72,7 +72,7 @@ class Workers(Check):
         found = _efforts(evidence, ended)
         finding = _judge(_best(found), self.params.minimum) if found else _too_little_work(ended)
         finding = _beside_reference(finding, evidence, self.params.minimum)
-        if finding.verdict is Verdict.PASSED and (doubt := too_little_came_back(evidence)):
+        if finding.verdict is Verdict.PASSED and (doubt := too_little_came_back(evidence) or came_from_one(evidence)):
             finding = _cannot_tell(doubt)
         if whole or finding.verdict is Verdict.PASSED:
             return finding
@@ -220,6 +220,8 @@ def doubts(evidence: Evidence) -> tuple[str, ...]:
             f"{_seconds(closest.reference.total_s)}: a better way to do it, or work that was done out of sight.",
         )
     doubt = _doubt(closest, evidence, minimum)
+    if not doubt and closest.mine.main_share < MAIN_DID_MOST and closest.mine.effective_workers > CLEARLY_ONE:
+        doubt = came_from_one(evidence)
     return (doubt,) if doubt else ()
 
 

@@ -93,7 +93,9 @@ class WireRecorder:
 
     def wire(self, told_pid: Callable[[int], int]) -> Wire:
         """What the messages were. ``told_pid`` gives the number under which a process appears in the observation."""
-        written = {told_pid(pid): length for pid, length in self._written.items()}
+        written = Counter[int]()
+        for pid, length in self._written.items():
+            written[told_pid(pid)] += length
         if self._fault and not self._messages:
             return Wire(
                 messages=self._refused,

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from grader.checks.handed_back import too_little_came_back
+from grader.checks.handed_back import came_from_one, too_little_came_back
 from grader.checks.pool_map import doubts_of_map
 from grader.model.evidence import Evidence, ObservedRun
 from grader.model.run import Ended, ProcessRecord
@@ -55,7 +55,7 @@ def test_a_map_whose_workers_hand_back_nothing_cannot_be_called_the_work() -> No
 @pytest.mark.parametrize(
     "run",
     [
-        pytest.param(a_program({101: 3000}), id="packed"),
+        pytest.param(a_program({101: 1000, 102: 800, 103: 800}), id="packed"),
         pytest.param(a_program(None), id="nobody-looked"),
         pytest.param(a_program(WORKERS, stdout=""), id="nothing-printed"),
         pytest.param(a_program(WORKERS, stdout="word-00001 == 7\n"), id="wrong-totals"),
@@ -64,7 +64,7 @@ def test_a_map_whose_workers_hand_back_nothing_cannot_be_called_the_work() -> No
     ],
 )
 def test_nobody_is_doubted_without_reason(run: ObservedRun) -> None:
-    assert too_little_came_back(judged(run)) == ""
+    assert (too_little_came_back(judged(run)), came_from_one(judged(run))) == ("", "")
     assert doubts_of_map(judged(run)) == ()
 
 
@@ -81,6 +81,16 @@ def test_what_a_process_writes_that_starts_the_workers_is_not_handed_back_by_the
 
     assert too_little_came_back(judged(a_program({101: 10**6, 102: 500}, processes=(main, second, *workers))))
     assert not too_little_came_back(judged(a_program({101: 0, 102: 10**6}, processes=(main, second, *workers))))
+
+
+# attacks: 157
+def test_a_worker_that_hands_back_all_did_all_the_work() -> None:
+    busy = a_program({101: 200_000, 102: 600, 103: 600, 104: 600})
+    shared = a_program({101: 20_000, 102: 15_000})
+
+    assert judge("workers", judged(busy)).verdict.value == "inconclusive"
+    assert "one process handed back 200 of the 202 kB" in came_from_one(judged(busy))
+    assert judge("workers", judged(shared)).verdict.value == "passed"
 
 
 def test_a_map_that_is_clearly_for_show_needs_no_person() -> None:
