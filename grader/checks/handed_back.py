@@ -42,12 +42,16 @@ def printed_what_is_right(run: ObservedRun) -> bool:
 
 
 def _handed_back(run: ObservedRun) -> tuple[int, ...] | None:
-    """Bytes that each process besides the main one wrote; None where nobody looked, or nothing right was printed."""
+    """Bytes that each worker wrote; None where nobody looked, or nothing right was printed.
+
+    Workers are those who sent a result over a pool's queue, where all of it was read, else all but the main process.
+    """
     wire = run.observation.wire
     if wire is None or wire.written is None or not printed_what_is_right(run):
         return None
-    mains = mains_of(run.observation)
-    return tuple(written for pid, written in wire.written.items() if pid not in mains)
+    answered = {pid for seen in wire.maps for pid in seen.items_by_worker} if wire.whole else set()
+    others = wire.written.keys() - mains_of(run.observation)
+    return tuple(wire.written[pid] for pid in sorted((answered & others) or others))
 
 
 def _too_little(run: ObservedRun) -> str:

@@ -11,7 +11,7 @@ from grader.checks.pool_map import doubts_of_map
 from grader.model.evidence import Evidence, ObservedRun
 from grader.model.run import Ended, ProcessRecord
 from grader.model.trace import Trace
-from grader.model.wire import Wire
+from grader.model.wire import Wire, WireMap
 from tests.unit.checks.builders import (
     HARNESS_COMMAND,
     MAIN,
@@ -34,8 +34,11 @@ WORKERS = {101: 500, 102: 500, 103: 500, 104: 500}
 def a_program(written: dict[int, int] | None, stdout: str = PRINTED, **observation: object) -> ObservedRun:
     """One that maps and prints what is right. Its workers wrote so many bytes, its main process plenty."""
     run = a_run(stdout, name="unseen", trace=MAPPED, counts=COUNTS, **observation)
-    seen = Wire(readable=False, written=None if written is None else {MAIN: 10**6, **written})
-    return replace(run, observation=replace(run.observation, wire=seen))
+    return with_wire(run, Wire(readable=False, written=None if written is None else {MAIN: 10**6, **written}))
+
+
+def with_wire(run: ObservedRun, wire: Wire) -> ObservedRun:
+    return replace(run, observation=replace(run.observation, wire=wire))
 
 
 def judged(run: ObservedRun) -> Evidence:
@@ -91,6 +94,15 @@ def test_a_worker_that_hands_back_all_did_all_the_work() -> None:
     assert judge("workers", judged(busy)).verdict.value == "inconclusive"
     assert "one process handed back 200 of the 202 kB" in came_from_one(judged(busy))
     assert judge("workers", judged(shared)).verdict.value == "passed"
+
+
+# attacks: 158
+def test_what_others_than_the_pools_workers_write_is_not_handed_back_by_these() -> None:
+    run = a_program({101: 600, 102: 600, 103: 90_000, 104: 90_000})
+    seen = Wire((WireMap("map", "spin", (19, 19), (101, 102)),), written=run.observation.wire.written)
+
+    assert "handed back 1.2 kB" in too_little_came_back(judged(with_wire(run, seen)))
+    assert too_little_came_back(judged(with_wire(run, replace(seen, cut=True)))) == ""
 
 
 def test_a_map_that_is_clearly_for_show_needs_no_person() -> None:
