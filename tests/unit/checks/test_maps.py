@@ -110,11 +110,19 @@ def test_a_program_that_printed_the_result_gains_nothing_by_its_exit_code() -> N
 @pytest.mark.parametrize("processes", [forked(5.0), forked(5.0, 0.1)], ids=["no-map", "dummy-map"])
 def test_a_map_in_one_run_does_not_make_up_for_another(processes: tuple[ProcessRecord, ...]) -> None:
     given = a_run(trace=MAPPED)
-    unseen = a_run(name="unseen", trace=MAPPED if len(processes) > 1 else Trace(), processes=processes)
+    trace = MAPPED if len(processes) > 1 else Trace()
+    unseen = a_run("the == 3000\n", name="unseen", counts={"the": 3000}, trace=trace, processes=processes)
 
     finding = pool_map(given, unseen)
 
     assert verdict_and_cause(finding) == ("failed", "dummy-map" if len(processes) > 1 else "not-always")
+
+
+def test_a_program_that_finds_none_of_the_files_is_not_told_that_it_maps_none() -> None:
+    assert verdict_and_cause(pool_map(a_run(trace=MAPPED), a_run(name="unseen", processes=forked(0.1)))) == (
+        "passed",
+        "",
+    )
 
 
 def test_a_program_that_broke_off_before_any_map_is_not_judged() -> None:
