@@ -165,9 +165,13 @@ def _is_clear(evidence: Evidence) -> bool:
 def _measured_run(
     who: Who, inputs: Inputs, spec: RunSpec, evidence: Evidence, settings: Settings, bench: Workbench
 ) -> Observation:
-    """One run in a fresh folder. Both programs get the same inputs, limits and sandbox; no queue is read."""
+    """One run in a fresh folder. Both programs get the same inputs, limits and sandbox; no queue is read.
+
+    The submission is told what it is told in its other runs, so that it cannot see by that which one this is.
+    """
     exercise, submission = evidence.exercise, evidence.submission
     reference = "serial.py"
+    as_reference = {"script": reference, "mode": "reference", "workers": exercise.spec.workers}
     files: Mapping[Who, Mapping[str, bytes | Path]] = {
         Who.SUBMISSION: laid_over(submission.files, {submission.script_name: submission.program}, inputs.files),
         Who.REFERENCE: {reference: (exercise.folder / reference).read_bytes(), **inputs.files},
@@ -176,11 +180,11 @@ def _measured_run(
         label=f"measured-{who}",
         entry=HARNESS,
         config={
-            "script": submission.script_name if who is Who.SUBMISSION else reference,
-            "mode": "script" if who is Who.SUBMISSION else "reference",
-            "workers": exercise.spec.workers,
+            "script": submission.script_name,
+            "mode": spec.mode,
             "args": expanded(spec.args, inputs.files),
             "start_method": settings.start_method,
+            **(as_reference if who is Who.REFERENCE else {}),
         },
         files=files[who],
         limits=(spec.limits or exercise.spec.limits).limits(),

@@ -10,11 +10,12 @@ from typing import Any
 
 import pytest
 
+from grader.bundled import bundled
 from grader.checks.base import Check
 from grader.errors import ExerciseError, InputError, SandboxError
 from grader.model.answers import Call
 from grader.model.evidence import Evidence
-from grader.model.exercise import Exercise, GeneratorRequest, Inputs, LimitSpec, Question, RunSpec
+from grader.model.exercise import Exercise, GeneratorRequest, Inputs, LimitSpec, MeasureSpec, Question, RunSpec
 from grader.model.facts import Place, SourceFacts, SyntaxFault
 from grader.model.grade import Grade, Status
 from grader.model.result import EvidenceKind, Finding, Verdict
@@ -185,6 +186,25 @@ def test_the_queues_of_every_run_as_a_script_are_read() -> None:
         "unseen": True,
         "imported": False,
     }
+
+
+# attacks: 159
+def test_a_measured_run_of_the_program_looks_like_any_other_to_it() -> None:
+    exercise = an_exercise(a_spec("seen"), runs=RUNS, measure=MeasureSpec(run="given"))
+    exercise = replace(exercise, folder=bundled("exercises") / "word_count", generators={"plays": counted})
+    printed = an_observation(stdout=b"the == 3000\n", cpu_s=2.0)
+    sandbox = fake(answers=dict.fromkeys(("given", "measured-reference", "measured-submission"), printed))
+
+    grade(sandbox, exercise)
+
+    assert labels(sandbox).count("measured-submission") > 0
+    assert list(request(sandbox, "measured-submission").config.items()) == list(
+        request(sandbox, "given").config.items()
+    )
+
+
+def counted(request: GeneratorRequest) -> Inputs:
+    return Inputs(files=FILES, counts={"the": 3000})
 
 
 def test_the_receipt_keeps_what_was_read_of_the_queues() -> None:
