@@ -54,7 +54,11 @@ class TwoMaps(Check):
         wanted = len(self.params.functions)
         names = list(dict.fromkeys(call.function for call in calls))
         if len(names) >= wanted:
-            missing = [name for name in self.params.functions if name not in names and not _was_in_a_worker(run, name)]
+            missing = [
+                name
+                for name in self.params.functions
+                if name not in names and not _was_in_a_worker(evidence, run, name)
+            ]
             if missing:
                 return _others(evidence, calls[0], names, missing)
             return Finding(
@@ -78,10 +82,13 @@ class TwoMaps(Check):
         )
 
 
-def _was_in_a_worker(run: ObservedRun, function: str) -> bool:
-    """Whether a line of this function was printed in the name of another process than the main one."""
-    lines = WORKER.findall(run.observation.stdout.decode("utf-8", "replace"))
-    return any(name == function and pid != str(run.observation.main_pid) for pid, name, _, _ in lines)
+def _was_in_a_worker(evidence: Evidence, run: ObservedRun, function: str) -> bool:
+    """Whether a line of this function was printed in the name of another process than the main one, and of one that
+    there was, where all were seen."""
+    seen, main = run.observation, str(run.observation.main_pid)
+    lines = WORKER.findall(seen.stdout.decode("utf-8", "replace"))
+    named = {pid for pid, name, _, _ in lines if name == function} - {main}
+    return bool(named & {str(process.pid) for process in seen.processes} if evidence.process_table_exact else named)
 
 
 def _others(evidence: Evidence, call: MapCalled, names: list[str], missing: list[str]) -> Finding:

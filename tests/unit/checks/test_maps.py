@@ -268,6 +268,19 @@ def test_both_functions_have_to_be_mapped(trace: Trace, expected: tuple[str, str
     assert verdict_and_cause(two_maps(trace)) == expected
 
 
+# attacks: 160
+@pytest.mark.parametrize(
+    ("pid", "exact", "verdict"), [(101, True, "passed"), (4711, True, "failed"), (4711, False, "passed")]
+)
+def test_lines_of_a_worker_that_there_was_not_stand_for_no_map(pid: int, exact: bool, verdict: str) -> None:
+    printed = "".join(f"Worker {pid} is processing {name}(1, 11)\n" for name in ("add", "product"))
+    run = a_run(printed, trace=with_maps(a_map(1, function="one"), a_map(2, function="other")))
+
+    found = judge("two-maps", evidence_of(run, exact=exact), functions=("add", "product"))
+
+    assert found.verdict.value == verdict
+
+
 def test_two_maps_that_were_made_before_the_program_broke_off_count() -> None:
     assert verdict_and_cause(two_maps(with_maps(adds(), products()), **broke_off())) == ("passed", "")
 
