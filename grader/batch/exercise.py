@@ -13,7 +13,7 @@ from grader.batch.handin import HandIn
 from grader.catalog import Catalog
 from grader.errors import AmbiguousExercise, InputError, PargradeError
 from grader.loading import load
-from grader.model.exercise import Exercise
+from grader.model.exercise import Exercise, ExerciseSpec
 from grader.sandbox.workfolder import work_folder
 
 _ASKED = 25
@@ -46,23 +46,31 @@ def _identified(hand_in: HandIn, catalog: Catalog) -> str | None:
         return None
 
 
-def terms_for(exercise: Exercise, book: Gradebook, seed: int | None = None, due: datetime | None = None) -> Terms:
-    """What holds for the class: the seed and the deadline of the first batch stay, unless a deadline is given.
+def terms_for(
+    exercise: Exercise, book: Gradebook | None, seed: int | None = None, due: datetime | None = None
+) -> Terms:
+    """What holds for the class: the seed of the first batch stays, and a deadline that was given until another one is.
 
     Raises:
         InputError: Grades were made with another ``seed`` before.
     """
-    known = book.terms(exercise.id)
+    known = book.terms(exercise.id) if book is not None else None
     if known is not None and seed not in (None, known.seed):
         raise InputError(
             "This class was graded with another seed before, so that everyone gets the same inputs.",
             "Leave out --seed, or name a new output folder.",
         )
-    late, most = exercise.spec.late, exercise.spec.max_points
-    usual_due = late.due if late else None
-    if known is not None:
-        return replace(known, max_score=most, due=due or known.due or usual_due, late=late)
-    return Terms(exercise.id, secrets.randbits(_SEED_BITS) if seed is None else seed, most, due or usual_due, late)
+    if known is None:
+        known = Terms(exercise.id, secrets.randbits(_SEED_BITS) if seed is None else seed, exercise.spec.max_points)
+    return terms_now(known, exercise.spec, due)
+
+
+def terms_now(terms: Terms, spec: ExerciseSpec, due: datetime | None = None) -> Terms:
+    """The terms by what the exercise says now. A deadline that was once given for the class goes before that."""
+    by_exercise_then = terms.late.due if terms.late else None
+    given = due or (terms.due if terms.due != by_exercise_then else None)
+    by_exercise_now = spec.late.due if spec.late else None
+    return replace(terms, max_score=spec.max_points, due=given or by_exercise_now, late=spec.late)
 
 
 def deadline(text: str) -> datetime:

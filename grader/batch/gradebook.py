@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import stat
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -36,6 +37,7 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from grader.batch.tables import ADJUSTMENTS, BATCHES, EVENTS, GRADES, HAND_INS, STUDENTS, TERMS
 from grader.errors import GradebookError, printable
 from grader.model.exercise import LateSpec
+from grader.report.quantity import points
 
 FILE_NAME = "gradebook.sqlite"
 MIGRATIONS = "grader.batch:migrations"
@@ -227,8 +229,8 @@ class Gradebook:
                 .values(current=False)
             )
             connection.execute(insert(GRADES).values(_grade_values(entry)))
-            points = "no score" if entry.score is None else f"{entry.score} of {entry.max_score}"
-            told = f"{points}, {how}" if how else points
+            score = _score_in_words(entry)
+            told = f"{score}, {how}" if how else score
             self._note(connection, entry.graded_at, work.student, work.exercise, entry.outcome, told)
 
     def entries(self, exercise: str | None = None, receipts: bool = True) -> tuple[Entry, ...]:
@@ -237,7 +239,7 @@ class Gradebook:
         statement = select(*columns).where(GRADES.c.current).order_by(GRADES.c.student, GRADES.c.exercise)
         if exercise is not None:
             statement = statement.where(GRADES.c.exercise == exercise)
-        return self._read(statement, _entry)
+        return tuple(sorted(self._read(statement, _entry), key=lambda one: in_order(one.work.student)))
 
     def entry(self, student: str, exercise: str) -> Entry | None:
         """The current grade of one student."""
@@ -575,6 +577,17 @@ def _points(value: Decimal | None) -> Decimal | None:
     if value is not None and not value.is_finite():
         raise ValueError(f"{value} is no number of points")
     return value
+
+
+def in_order(student: str) -> tuple[str | int, ...]:
+    """What keys of students are sorted by, as people count: ``moodle-2`` comes before ``moodle-10``."""
+    return tuple(int(part) if at % 2 else part for at, part in enumerate(re.split(r"([0-9]+)", student)))
+
+
+def _score_in_words(entry: Entry) -> str:
+    if entry.score is None or entry.max_score is None:
+        return "no score"
+    return f"{points(entry.score)} of {points(entry.max_score)}"
 
 
 def _found_values(found: Found) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from grader.batch.gradebook import Adjustment, Entry, Found, Gradebook, Student, Terms
+from grader.batch.gradebook import Adjustment, Entry, Found, Gradebook, Student, Terms, in_order
 from grader.batch.late import days_late, penalty
 from grader.batch.places import report_page
 from grader.model.exercise import LateSpec
@@ -21,6 +21,9 @@ SETTLED = "(review)"
 """In place of a check: a person looked at this grade, and it counts."""
 TOTAL = "(total)"
 """In place of a check: the whole mark, set by a person. Nothing else changes it, lateness neither."""
+
+NOT_YET = "It was not graded yet."
+"""Why there is no number of what was handed in and waits for its turn."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +50,8 @@ def cases(book: Gradebook, exercise: str) -> tuple[Case, ...]:
     for adjustment in book.adjustments(exercise):
         held.setdefault(adjustment.student, []).append(adjustment)
     terms = book.terms(exercise)
-    everyone = sorted({*found, *held, *(entry.work.student for entry in book.entries(exercise, receipts=False))})
+    graded = (entry.work.student for entry in book.entries(exercise, receipts=False))
+    everyone = sorted({*found, *held, *graded}, key=in_order)
     return tuple(
         Case(students.get(key, Student(key)), exercise, terms, found.get(key), tuple(held.get(key, ())))
         for key in everyone
@@ -128,7 +132,7 @@ def _outcome(entry: Entry | None, found: Found | None) -> tuple[Outcome, str]:
         case _ if found is not None and found.state == "refused":
             return "not_graded", found.reason
         case _ if found is not None and found.state == "handed_in":
-            return "not_graded", "It was not graded yet."
+            return "not_graded", NOT_YET
         case _:
             return "missing", "Nothing was handed in."
 

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import grader
+from grader.batch.exercise import terms_now
 from grader.batch.gradebook import Entry, Gradebook, Work
 from grader.batch.grading import renew_all
 from grader.batch.marks import Case, cases, mark_of
@@ -122,7 +123,7 @@ def _agree(book: Gradebook, exercise: Exercise) -> None:
     """What the exercise says of points and lateness holds from now on."""
     terms = book.terms(exercise.id)
     if terms is not None:
-        book.agree(replace(terms, max_score=exercise.spec.max_points, late=exercise.spec.late))
+        book.agree(terms_now(terms, exercise.spec))
 
 
 def _stored(out: Path, entry: Entry) -> tuple[Grade, StoredEvidence]:

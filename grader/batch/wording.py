@@ -19,6 +19,11 @@ def points(given: Decimal | None) -> str:
     return f"{number(given)} point{'' if given == 1 else 's'}"
 
 
+def called(student: str, name: str) -> str:
+    """``Ada Lovelace (moodle-1)``; the key alone where there is no other name."""
+    return f"{name} ({student})" if name and name != student else student
+
+
 def mark_in_words(mark: Mark) -> str:
     """``8.5 of 10``, or why there is no number."""
     if mark.score is None:

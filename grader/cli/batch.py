@@ -15,7 +15,8 @@ from grader.cli.options import exercise_id, exercises_root, gradebook_url
 from grader.errors import InputError
 
 if TYPE_CHECKING:
-    from grader.batch.gradebook import Gradebook
+    from grader.batch.dry_run import Outlook
+    from grader.batch.gradebook import Gradebook, Terms
     from grader.batch.handin import Intake
     from grader.batch.task import Setup
     from grader.model.exercise import Exercise
@@ -146,12 +147,48 @@ def batch(
     )
     intake = _collected(wish, app)
     if dry_run:
-        from grader.batch.dry_run import in_words
-        from grader.cli.screen import say
-
-        say(in_words(intake))
-        return 0
+        return _dry_run(wish, intake, app)
     return _grade(wish, intake, app)
+
+
+def _dry_run(wish: Wish, intake: Intake, app: App) -> int:
+    """Show what the same command without --dry-run would do; that it would not start at all is told in the end."""
+    from contextlib import closing
+
+    from grader.batch.dry_run import in_words
+    from grader.batch.gradebook import has_gradebook, open_gradebook
+    from grader.cli.screen import say
+
+    try:
+        if wish.gradebook is None and not has_gradebook(wish.out):
+            outlook = _outlook(None, wish, intake, app)
+        else:
+            with closing(open_gradebook(wish.gradebook or wish.out, wish.who)) as book:
+                outlook = _outlook(book, wish, intake, app)
+    except InputError:
+        say(in_words(intake))
+        raise
+    say(in_words(intake, outlook))
+    return 0
+
+
+def _outlook(book: Gradebook | None, wish: Wish, intake: Intake, app: App) -> Outlook:
+    from grader.batch.dry_run import Outlook
+    from grader.batch.plan import plan
+
+    exercise, terms = _exercise_and_terms(book, wish, intake, app)
+    entries = book.entries(exercise.id) if book is not None else ()
+    todo = plan(intake.hand_ins, entries, _setup(wish, exercise, terms.seed), wish.only, wish.force)
+    return Outlook(f"{exercise.id} ({exercise.spec.title})", terms, todo)
+
+
+def _exercise_and_terms(book: Gradebook | None, wish: Wish, intake: Intake, app: App) -> tuple[Exercise, Terms]:
+    from grader.batch.exercise import deadline, exercise_of, terms_for
+
+    catalog = app.catalog(wish.root)
+    known = _only_one(book) if book is not None else None
+    exercise = catalog.load(wish.exercise or known or exercise_of(intake.hand_ins, catalog))
+    return exercise, terms_for(exercise, book, wish.seed, deadline(wish.due) if wish.due else None)
 
 
 def usual_jobs() -> int:
@@ -202,15 +239,12 @@ def _must_be_safe(wish: Wish, app: App) -> None:
 
 
 def _grade_into(book: Gradebook, wish: Wish, intake: Intake, app: App) -> int:
-    from grader.batch.exercise import deadline, exercise_of, terms_for
     from grader.batch.grading import Class, grade_class
-    from grader.cli.batch_screen import audience, say_result, tell_refused
+    from grader.cli.batch_screen import audience, say_result, tell_found
 
-    catalog = app.catalog(wish.root)
-    exercise = catalog.load(wish.exercise or _only_one(book) or exercise_of(intake.hand_ins, catalog))
-    terms = terms_for(exercise, book, wish.seed, deadline(wish.due) if wish.due else None)
+    exercise, terms = _exercise_and_terms(book, wish, intake, app)
     of = Class(intake, book, wish.out, _setup(wish, exercise, terms.seed), terms)
-    tell_refused(intake)
+    tell_found(intake, terms)
     with audience(of.setup.exercise) as shown:
         try:
             grade_class(

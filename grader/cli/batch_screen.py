@@ -8,25 +8,29 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from grader.batch.dry_run import summary
+from grader.batch.dry_run import lateness, planned, summary
 from grader.batch.grading import Audience, Class
-from grader.batch.marks import marks
+from grader.batch.marks import NOT_YET, marks
 from grader.batch.places import STUDENTS
 from grader.batch.plan import Plan
 from grader.batch.task import ERRORED, Outcome
-from grader.batch.wording import number
+from grader.batch.wording import called, number
+from grader.cli.batch_status import pace
 from grader.cli.screen import console_on, is_fancy, say, tell
 from grader.errors import printable
 from grader.model.grade import Status
+from grader.report.quantity import counted
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
+    from grader.batch.gradebook import Terms
     from grader.batch.handin import Intake
     from grader.model.mark import Mark
 
 _NAMED = 8
 """So many students of a kind are named; of the others only the number is told."""
+_WIDTH_OF_NAMES = 76
 _TOLD = 20
 """So many refusals are told one by one."""
 _WORDS = {
@@ -53,17 +57,19 @@ def audience(exercise: str) -> Iterator[Shown]:
     if not is_fancy(sys.stderr):
         yield Lines(exercise)
         return
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
     columns = (
         TextColumn("{task.description}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
         TextColumn("{task.fields[told]}", markup=False),
-        TimeRemainingColumn(),
     )
-    with Progress(*columns, console=console_on(sys.stderr), refresh_per_second=4) as progress:
+    progress = Progress(*columns, console=console_on(sys.stderr), refresh_per_second=4)
+    try:
         yield Bar(exercise, progress)
+    finally:
+        progress.stop()
 
 
 class _Counting:
@@ -72,11 +78,30 @@ class _Counting:
     def __init__(self, exercise: str) -> None:
         self.exercise = exercise
         self.total = self.finished = self.failed = self.review = 0
+        self._names: dict[str, str] = {}
+
+    def planned(self, plan: Plan) -> None:
+        """How much there is to do."""
+        self.total = len(plan.todo)
+        self._names = {each.student.student: each.student.name for each in plan.todo}
+        tell(f"grade: {planned(self.exercise, plan)}")
 
     def count(self, outcome: Outcome) -> None:
         self.finished += 1
         self.failed += outcome.entry.outcome == ERRORED
         self.review += outcome.entry.outcome == Status.NEEDS_REVIEW
+
+    def told(self, outcome: Outcome) -> str:
+        """A line about one that is ready."""
+        entry = outcome.entry
+        student = printable(called(entry.work.student, self._names.get(entry.work.student, "")))
+        match entry.outcome:
+            case "graded":
+                return f"{student}: {number(entry.score)} of {number(entry.max_score)} ({entry.seconds:.1f} s)"
+            case "errored":
+                return f"{student}: errored: {printable(entry.failure[:300])}"
+            case other:
+                return f"{student}: {other.replace('_', ' ')} ({entry.seconds:.1f} s)"
 
     def stopped(self) -> None:
         """Say that nothing is lost."""
@@ -86,18 +111,13 @@ class _Counting:
 class Lines(_Counting):
     """Plain lines, for a pipe or a log."""
 
-    def planned(self, plan: Plan) -> None:
-        """How much there is to do."""
-        self.total = len(plan.todo)
-        tell(f"grade: {_planned(self.exercise, plan)}")
-
     def begun(self, student: str) -> None:
         """Nothing: a line at the end of each is enough."""
 
     def done(self, outcome: Outcome) -> None:
         """A line for each submission."""
         self.count(outcome)
-        tell(f"grade: {self.finished} of {self.total}  {_told(outcome)}")
+        tell(f"grade: {self.finished} of {self.total}  {self.told(outcome)}")
 
 
 class Bar(_Counting):
@@ -110,10 +130,11 @@ class Bar(_Counting):
         self._running: list[str] = []
 
     def planned(self, plan: Plan) -> None:
-        """How much there is to do."""
-        self.total = len(plan.todo)
-        tell(f"grade: {_planned(self.exercise, plan)}")
-        self._progress.update(self._task, total=self.total)
+        """How much there is to do. The bar starts after that is told: nobody else may write below one that moves."""
+        super().planned(plan)
+        if self.total:
+            self._progress.reset(self._task, total=self.total)
+            self._progress.start()
 
     def begun(self, student: str) -> None:
         """Another one is running."""
@@ -128,33 +149,20 @@ class Bar(_Counting):
         if student in self._running:
             self._running.remove(student)
         if outcome.entry.outcome != Status.GRADED:
-            self._progress.console.print(_told(outcome), markup=False, highlight=False)
+            self._progress.console.print(self.told(outcome), markup=False, highlight=False)
         self._progress.update(self._task, completed=self.finished)
         self._show()
 
+    def stopped(self) -> None:
+        """The same, below the bar."""
+        self._progress.stop()
+        super().stopped()
+
     def _show(self) -> None:
-        speed = self._progress.tasks[0].speed
-        rate = f", {speed * 60:.0f} a minute" if speed else ""
-        told = f"{len(self._running)} running, {self.review} to review, {self.failed} failed{rate}"
-        self._progress.update(self._task, told=told)
-
-
-def _planned(exercise: str, plan: Plan) -> str:
-    left = [f"{plan.done} are graded already"] if plan.done else []
-    left += [f"{plan.passed_over} others are left as they are"] if plan.passed_over else []
-    return f"{exercise}: {len(plan.todo)} to grade{''.join(f', {words}' for words in left)}"
-
-
-def _told(outcome: Outcome) -> str:
-    entry = outcome.entry
-    student = printable(entry.work.student)
-    match entry.outcome:
-        case "graded":
-            return f"{student}: {number(entry.score)} of {number(entry.max_score)} ({entry.seconds:.1f} s)"
-        case "errored":
-            return f"{student}: errored: {printable(entry.failure[:300])}"
-        case other:
-            return f"{student}: {other.replace('_', ' ')} ({entry.seconds:.1f} s)"
+        counts = ((len(self._running), "running"), (self.review, "to review"), (self.failed, "errored"))
+        told = [f"{number} {words}" for number, words in counts if number]
+        told += pace(self.finished, self.total, self._progress.tasks[0].elapsed or 0.0)
+        self._progress.update(self._task, told=", ".join(told))
 
 
 # --- the end ------------------------------------------------------------------------------------------
@@ -168,11 +176,10 @@ def say_result(of: Class, gradebook: str | None) -> int:
         by_outcome.setdefault(mark.outcome, []).append(mark)
     nameless = [each for each in of.intake.refused if each.student is None]
     lines = [f"{of.setup.exercise}: {len(found)} students"]
-    lines += [
-        _row(words, [mark.student for mark in by_outcome[outcome]], named=outcome != "graded")
-        for outcome, words in _WORDS.items()
-        if outcome in by_outcome
-    ]
+    for outcome, words in _WORDS.items():
+        if outcome in by_outcome:
+            names = [called(mark.student, mark.name) for mark in by_outcome[outcome]]
+            lines.append(_row(words, names, named=outcome != "graded"))
     if nameless:
         lines.append(_row("refused", [each.source for each in nameless]))
     lines += ["", f"Reports:   {of.out / STUDENTS}", f"Gradebook: {'at --gradebook' if gradebook else of.out}"]
@@ -183,9 +190,13 @@ def say_result(of: Class, gradebook: str | None) -> int:
 
 
 def _row(words: str, names: Sequence[str], named: bool = True) -> str:
+    from textwrap import wrap
+
     shown = ", ".join(printable(name) for name in names[:_NAMED])
     more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-    return f"  {words:<13}{len(names):>6}{f'  {shown}{more}' if named else ''}"
+    first, *others = wrap(f"{shown}{more}", _WIDTH_OF_NAMES) if named else [""]
+    lines = [f"  {words:<13}{len(names):>6}  {first}".rstrip(), *(f"{'':<23}{line}" for line in others)]
+    return "\n".join(lines)
 
 
 def _next_steps(by_outcome: dict[str, list[Mark]], of: Class) -> Iterator[str]:
@@ -195,8 +206,23 @@ def _next_steps(by_outcome: dict[str, list[Mark]], of: Class) -> Iterator[str]:
         yield f"look at {of.out / first.report}, then: " + _quoted_command(
             "grade adjust", first.student, f"--settle --why TEXT --in {folder}"
         )
-    elif "errored" in by_outcome:
+    if "errored" in by_outcome:
         yield "the same command again tries those that errored once more"
+    waiting, refused = _not_graded(by_outcome)
+    if waiting:
+        yield f"the same command without --only grades the {waiting} that were not graded yet"
+    if refused:
+        yield (
+            f"{counted(refused, 'student')} handed in what was refused, see above; a mark by hand: "
+            + _quoted_command("grade adjust", "STUDENT", f"total POINTS --why TEXT --in {folder}")
+        )
+
+
+def _not_graded(by_outcome: dict[str, list[Mark]]) -> tuple[int, int]:
+    """How many wait for their turn, and of how many everything was refused."""
+    reasons = [mark.reason for mark in by_outcome.get("not_graded", ()) if not mark.report]
+    waiting = reasons.count(NOT_YET)
+    return waiting, len(reasons) - waiting
 
 
 def _quoted(path: Path) -> str:
@@ -211,7 +237,7 @@ def _quoted_command(command: str, student: str, rest: str) -> str:
     return f"{command} {shlex.quote(printable(student))} {rest}"
 
 
-def tell_refused(intake: Intake) -> None:
+def tell_found(intake: Intake, terms: Terms) -> None:
     """What was found, and what of it is not graded, before the others are."""
     tell(f"grade: {summary(intake)}")
     for each in intake.refused[:_TOLD]:
@@ -220,3 +246,5 @@ def tell_refused(intake: Intake) -> None:
         tell(f"grade: and {len(intake.refused) - _TOLD} more were refused; see them all with --dry-run")
     for note in intake.notes[:_TOLD]:
         tell(f"grade: note: {printable(note)}")
+    for words in lateness(intake, terms):
+        tell(f"grade: {printable(words)}")

@@ -63,7 +63,7 @@ def status(book: Gradebook, out: Path, runs: bool, now: datetime) -> str:
     progress = book.last_batch()
     if progress is None:
         return f"{out}: no submission was graded yet."
-    lines = [f"{out}: {progress.done} of {progress.total} done, {progress.failed} failed{_pace(progress, now, runs)}"]
+    lines = [f"{out}: {progress.done} of {progress.total} done, {progress.failed} errored{_pace(progress, now, runs)}"]
     if runs and progress.running:
         shown = ", ".join(printable(name) for name in progress.running[:_NAMED])
         more = len(progress.running) - _NAMED
@@ -75,12 +75,19 @@ def status(book: Gradebook, out: Path, runs: bool, now: datetime) -> str:
 
 def _pace(progress: Progress, now: datetime, runs: bool) -> str:
     elapsed_s = ((now if runs else progress.updated_at) - progress.started_at).total_seconds()
-    if not progress.done or elapsed_s <= 0:
-        return ""
-    rate = progress.done / elapsed_s
-    left = progress.total - progress.done
-    remaining = f", about {left / rate / 60:.0f} min left" if runs and left else ""
-    return f", {rate * 60:.1f} a minute{remaining}"
+    rate, *left = pace(progress.done, progress.total, elapsed_s) or [""]
+    return "".join(f", {words}" for words in (rate, *(left if runs else [])) if words)
+
+
+def pace(done: int, total: int, elapsed_s: float) -> list[str]:
+    """``9.1 a minute`` and, while something is left, ``about 4 min left``; nothing before the first is done."""
+    if not done or elapsed_s <= 0:
+        return []
+    rate = f"{done / elapsed_s * 60:.1f} a minute"
+    if done >= total:
+        return [rate]
+    minutes = (total - done) * elapsed_s / done / 60
+    return [rate, f"about {minutes:.0f} min left" if minutes >= 1 else "under a minute left"]
 
 
 def _end(progress: Progress, runs: bool) -> str:

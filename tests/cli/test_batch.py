@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -104,7 +106,7 @@ def test_the_same_command_goes_on(grade: Batch) -> None:
 
     ran = grade("batch", "subs", "--out", "out")
 
-    assert "2 to grade, 1 are graded already" in ran.err
+    assert "2 to grade, 1 is graded already" in ran.err
 
 
 def test_with_force_everyone_is_graded_again(grade: Batch) -> None:
@@ -174,6 +176,18 @@ def test_refused_and_missing_ones_are_told(grade: Batch, intake: list[Any]) -> N
     assert "missing           1  fay" in ran.out
 
 
+def test_people_are_named_and_what_waits_for_its_turn_is_told(grade: Batch, intake: list[Any], tmp_path: Path) -> None:
+    ann, bob, cy = folder_intake([tmp_path / "subs"]).hand_ins
+    refused = Refused("dee.zip", "It is a zip bomb.", Student("dee", "Dee D"))
+    intake.append({"hand_ins": (ann, replace(bob, student=Student("bob", "Bob B")), cy), "refused": (refused,)})
+
+    ran = grade("batch", "subs", "--out", "out", "--only", "ann")
+
+    assert "not graded        3  Bob B (bob), cy, Dee D (dee)" in ran.out
+    assert "the same command without --only grades the 2 that were not graded yet" in ran.out
+    assert "1 student handed in what was refused" in ran.out
+
+
 def test_missing_students_alone_are_no_fault(grade: Batch, intake: list[Any]) -> None:
     intake.append({"missing": (Student("fay"),)})
 
@@ -187,6 +201,29 @@ def test_a_dry_run_shows_what_would_be_graded_and_writes_nothing(grade: Batch, t
     assert "3 submissions to grade" in ran.out
     assert "ann  subs/ann.py" in ran.out
     assert [path.name for path in tmp_path.iterdir()] == ["subs"]
+
+
+def test_a_dry_run_tells_what_this_very_command_would_do(grade: Batch) -> None:
+    grade("batch", "subs", "--out", "out", "--only", "ann")
+
+    told = grade("batch", "subs", "--out", "out", "--dry-run").out
+    one = grade("batch", "subs", "--out", "out", "--dry-run", "--only", "cy").out
+
+    assert "Exercise: async_map (" in told
+    assert "async_map: 2 to grade, 1 is graded already" in told
+    assert "subs/ann.py" not in told
+    assert "async_map: 1 to grade, 2 others are left as they are" in one
+
+
+def test_a_dry_run_says_when_it_is_not_clear_for_which_exercise_it_is(grade: Batch, tmp_path: Path) -> None:
+    for path in (tmp_path / "subs").iterdir():
+        path.write_text("print()\n")
+
+    ran = grade("batch", "subs", "--dry-run")
+
+    assert ran.code == 2
+    assert "ann  subs/ann.py" in ran.out
+    assert "--exercise ID" in ran.err
 
 
 @pytest.mark.parametrize(
@@ -254,13 +291,65 @@ def test_stopped_by_a_signal_it_says_that_nothing_is_lost(
     assert "graded            3" in grade("batch", "subs", "--out", "out").out
 
 
+class Terminal(io.StringIO):
+    """A standard error that moves."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def shown(written: str) -> list[str]:
+    """The lines that a terminal shows in the end: each goes up, erases and starts anew as it is told."""
+    lines, at = [""], 0
+    for kind, text in re.findall(r"(\x1b\[\d*[A-Za-z]|\x1b\[[\d;?]*[a-z]|\r|\n)|([^\x1b\r\n]+)", written):
+        if kind.endswith("A"):
+            at -= int(kind[2:-1] or 1)
+        elif kind.endswith("K"):
+            lines[at] = ""
+        elif kind == "\n":
+            at += 1
+            lines += [""] * (at + 1 - len(lines))
+        elif text:
+            lines[at] += text
+    return [line.rstrip() for line in lines]
+
+
+def test_on_a_terminal_no_line_is_lost_to_the_bar(
+    grade: Batch,
+    app: App,
+    work: Callable[[Task], Outcome],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Stopping(InlineWorkers):
+        def submit(self, task: Task) -> Any:
+            if task.key == "cy":
+                raise Interrupted(2)
+            return super().submit(task)
+
+    screen = Terminal()
+    monkeypatch.setattr("sys.stderr", screen)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    with pytest.raises(Interrupted):
+        execute(
+            ("batch", "subs", "--out", "out"),
+            replace(app, collect=folder_intake, workers=lambda *_: Stopping(in_review(work))),
+        )
+
+    lines = shown(screen.getvalue())
+    assert "grade: async_map: 3 to grade" in lines
+    assert any(line.startswith("ann: needs review (") for line in lines)
+    assert sum(line.startswith("async_map ") for line in lines) == 1
+    assert "grade: stopped: 2 of 3 are graded and kept; the same command goes on." in lines
+
+
 def test_the_status_is_told_to_others(grade: Batch) -> None:
     grade("batch", "subs", "--out", "out")
 
     ran = grade("batch", "--status", "out")
 
     assert ran.code == 0
-    assert ran.out.startswith("out: 3 of 3 done, 0 failed")
+    assert ran.out.startswith("out: 3 of 3 done, 0 errored")
     assert "ended 2026-01-31" in ran.out
 
 

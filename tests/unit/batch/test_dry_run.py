@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
-from grader.batch.dry_run import in_words, summary
-from grader.batch.gradebook import Student
+from grader.batch.dry_run import Outlook, in_words, lateness, summary
+from grader.batch.gradebook import Student, Terms
 from grader.batch.handin import HandIn, Intake, Refused
+from grader.batch.plan import Plan
+from grader.model.exercise import LateSpec
 
 ADA = Student("moodle-1", "Ada Lovelace", {"email": "ada@example.org"})
 HAND_IN = HandIn(
@@ -34,9 +38,9 @@ def test_all_is_told() -> None:
         "2 submissions to grade, 2 refused, 1 missing. Layout: Moodle.",
         "",
         "Would be graded:",
-        "  moodle-1  Ada Lovelace <ada@example.org>  class.zip: Ada Lovelace_1_assignsubmission_file/my_script.py"
+        "  moodle-1  Ada Lovelace  class.zip: Ada Lovelace_1_assignsubmission_file/my_script.py"
         " (handed in 2026-11-23 17:05 +0000; late; 1 older file or attempt not graded)",
-        "  李小龍                                    b.py",
+        "  李小龍                  b.py",
         "",
         "Refused:",
         "  class.zip: evil\\x1b.py (Eve)",
@@ -62,3 +66,39 @@ def test_where_all_is_well_nothing_else_is_told() -> None:
         "  ada  class/ada.py",
     ]
     assert summary(Intake("", ())) == "0 submissions to grade."
+
+
+DUE = datetime(2026, 11, 23, 17, 0, tzinfo=UTC)
+TERMS = Terms("word_count", 1, Decimal(10), DUE, LateSpec(due=DUE, percent_per_day=Decimal(10)))
+
+
+def test_what_is_graded_already_is_counted_and_not_listed() -> None:
+    bob = HandIn(Student("moodle-2", "Bob"), "b.py", "class.zip: Bob_2/b.py", "0" * 64, dict)
+    intake = Intake("Moodle", (HAND_IN, bob))
+
+    told = in_words(intake, Outlook("word_count (Count)", TERMS, Plan((HAND_IN,), 1))).split("\n")
+
+    assert told[1] == "Exercise: word_count (Count)"
+    assert "word_count: 1 to grade, 1 is graded already" in told
+    assert "Would be graded, from class.zip:" in told
+    assert told[-1].startswith("  moodle-1  Ada Lovelace  Ada Lovelace_1_assignsubmission_file/my_script.py (handed in")
+    assert "1 day late" in told[-1]
+
+
+def test_who_was_late_is_told_and_of_whom_that_is_not_known() -> None:
+    in_time = replace(HAND_IN, submitted_at=DUE - timedelta(hours=1), late=False)
+    marked = replace(HAND_IN, student=Student("canvas-2", "Bob"), submitted_at=None)
+    intake = Intake("Canvas", (HAND_IN, in_time, marked))
+
+    first, second, third = lateness(intake, TERMS)
+
+    assert first.endswith(": 1 of 2 came later.")
+    assert second.startswith("When 1 of 3 came in is not known; they count as in time.")
+    assert third == "Canvas marks as late, without saying by how much: Bob."
+
+
+def test_without_a_rule_nothing_is_said_of_lateness_and_a_rule_without_a_deadline_is_told() -> None:
+    intake = Intake("Moodle", (HAND_IN,))
+
+    assert list(lateness(intake, replace(TERMS, due=None, late=None))) == []
+    assert "--due" in next(lateness(intake, replace(TERMS, due=None)))

@@ -80,6 +80,19 @@ def test_a_deadline_stays_until_another_is_given(book: Gradebook, exercise: Exer
     assert terms_for(late, book).due == later
 
 
+def test_a_deadline_that_the_exercise_moves_moves_for_the_class(book: Gradebook, exercise: Exercise) -> None:
+    later = datetime(2026, 4, 1, tzinfo=UTC)
+
+    def due(moment: datetime) -> Exercise:
+        late = LateSpec(due=moment, percent_per_day=Decimal(10))
+        return Exercise(exercise.spec.model_copy(update={"late": late}), exercise.folder, exercise.generators)
+
+    book.agree(terms_for(due(NOON), book))
+
+    assert terms_for(due(later), book).due == later
+    assert terms_for(exercise, book).due is None
+
+
 def test_a_date_alone_is_its_end() -> None:
     assert deadline("2026-03-01").isoformat()[:19] == "2026-03-01T23:59:59"
     assert deadline("2026-03-01").tzinfo is not None

@@ -65,6 +65,26 @@ def test_a_new_grade_takes_the_place_of_the_old_one_which_stays_in_the_history(b
     ]
 
 
+def test_moments_stay_what_they_are_whatever_their_zone(book: Gradebook) -> None:
+    zone = timezone(timedelta(hours=5, minutes=30))
+    due, handed_in = datetime(2026, 3, 1, 18, tzinfo=zone), datetime(2026, 3, 1, 19, tzinfo=zone)
+    book.agree(Terms("word_count", 1, Decimal(10), due))
+    book.record(replace(GRADED, work=replace(WORK, submitted_at=handed_in), graded_at=handed_in))
+
+    terms, entry = book.terms("word_count"), book.entry("ann", "word_count")
+    assert terms is not None
+    assert entry is not None
+    assert (terms.due, entry.work.submitted_at, entry.graded_at) == (due, handed_in, handed_in)
+
+
+def test_students_come_in_the_order_in_which_people_count(book: Gradebook) -> None:
+    keys = ("moodle-10", "ann", "moodle-2", "moodle-2b", "٣", "7")
+    for key in keys:
+        book.record(replace(GRADED, work=replace(WORK, student=key)))
+
+    assert [entry.work.student for entry in book.entries()] == ["7", "ann", "moodle-2", "moodle-2b", "moodle-10", "٣"]
+
+
 def test_exercises_are_kept_apart(book: Gradebook) -> None:
     other = replace(GRADED, work=replace(WORK, exercise="async_map"))
     book.record(GRADED)

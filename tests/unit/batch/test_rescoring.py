@@ -137,7 +137,7 @@ def test_the_grade_before_stays_in_the_history(book: Gradebook, out: Path) -> No
     assert book.past("ada", "word_count") == (first, entry_of(book, "ada"))
     last = book.events("ada")[-1]
     assert (last.at, last.who) == (LATER, "ta")
-    assert last.detail == "6.00 of 12, rescored"
+    assert last.detail == "6 of 12, rescored"
 
 
 def test_a_batch_takes_what_was_rescored_for_done(book: Gradebook, out: Path) -> None:
