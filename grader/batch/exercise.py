@@ -5,15 +5,19 @@ from __future__ import annotations
 import secrets
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, time
+from pathlib import Path
 
 from grader.batch.gradebook import Gradebook, Terms
 from grader.batch.handin import HandIn
+from grader.batch.places import exercise_in
 from grader.catalog import Catalog
-from grader.errors import AmbiguousExercise, InputError, PargradeError
+from grader.errors import AmbiguousExercise, InputError, PargradeError, UnknownName
 from grader.loading import load
 from grader.model.exercise import Exercise, ExerciseSpec
+from grader.registry import near_names
 from grader.sandbox.workfolder import work_folder
 
 _ASKED = 25
@@ -44,6 +48,60 @@ def _identified(hand_in: HandIn, catalog: Catalog) -> str | None:
             return catalog.identify(load(folder.work / hand_in.file)).id
     except (PargradeError, OSError):
         return None
+
+
+def exercise_for(given: str | None, hand_ins: Sequence[HandIn], catalog: Catalog, here: str | None) -> str:
+    """The exercise of a batch into a folder that holds the grades of ``here``: of no other, or one would be lost.
+
+    Raises:
+        InputError: It is asked for another one, or the submissions look to be for another one.
+        AmbiguousExercise: None can be told.
+    """
+    if given is not None or here is None:
+        found = given or exercise_of(hand_ins, catalog)
+        return found if here is None else of_this_folder(found, here)
+    with suppress(AmbiguousExercise):
+        looks = exercise_of(hand_ins, catalog)
+        if looks != here:
+            raise InputError(
+                f"The submissions look to be for {looks}, and the output folder holds the grades of {here}.",
+                f"Name another folder with --out, or, if they are for {here}, say so: --exercise {here}",
+            )
+    return here
+
+
+def of_this_folder(exercise: str, here: str) -> str:
+    """The exercise, when the folder's reports are of the same.
+
+    Raises:
+        InputError: They are not.
+    """
+    if exercise != here:
+        raise InputError(
+            f"The output folder holds the grades of {here}, not of {exercise}.",
+            "Each exercise has an output folder of its own. Name that.",
+        )
+    return exercise
+
+
+def chosen_exercise(book: Gradebook, out: Path, given: str | None) -> str:
+    """The exercise that a command works on in an output folder: the one named, else the one that is there.
+
+    Raises:
+        UnknownName: There is nothing of it in the gradebook.
+        InputError: There are several, or the reports in the folder are of another.
+    """
+    known, here = book.exercises(), exercise_in(out)
+    if given is None and here in known:
+        return here
+    if given is not None and given not in known:
+        raise UnknownName(f"The gradebook has nothing of the exercise {given!r}. {near_names(given, [*known])}")
+    if given is None and len(known) != 1:
+        raise InputError(
+            f"The gradebook has {', '.join(known) or 'no exercise yet'}.", "Say which one with --exercise ID."
+        )
+    chosen = given or known[0]
+    return chosen if here is None else of_this_folder(chosen, here)
 
 
 def terms_for(

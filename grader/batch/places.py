@@ -47,6 +47,14 @@ def folder_name(student: str) -> str:
     return f"{readable or 'student'}~{digest}"
 
 
+def exercise_in(out: Path) -> str | None:
+    """The exercise whose reports lie in an output folder; None before the first of them is there."""
+    for path in sorted((out / STUDENTS).glob(f"*/{MARK}")):
+        with suppress(OSError, ValueError, TypeError, KeyError):
+            return str(json.loads(path.read_bytes())["exercise"])
+    return None
+
+
 def report_page(student: str) -> str:
     """The web page of a student's report, relative to the output folder."""
     return f"{STUDENTS}/{folder_name(student)}/{PAGE}"

@@ -61,18 +61,20 @@ def adjust(
 
     Without POINTS it is a comment. What is set stays when the submission is graded again, and is shown as such.
     """
+    from grader.batch.exercise import chosen_exercise
     from grader.cli.batch_status import opened
 
     app: App = ctx.obj
     book = opened(folder, gradebook)
     try:
-        desk = _Desk(book, folder, _exercise(book, exercise), app, who)
+        desk = _Desk(book, folder, chosen_exercise(book, folder, exercise), app, who)
         case = desk.find(student)
         if history:
             say(desk.history(case))
             return
         desk.change(case, _Change(check, points, why, settle, withdraw))
         say(desk.now_told(case.student.student))
+        desk.renew_class()
     finally:
         book.close()
 
@@ -175,6 +177,14 @@ class _Desk:
             lines.append("It still needs review; to let it count, add --settle.")
         return "\n  ".join(map(printable, lines))
 
+    def renew_class(self) -> None:
+        """Where the page of the class was made, let it show the mark as it is now."""
+        from grader.batch.class_page import PAGE
+        from grader.batch.places import is_held
+
+        if (self._folder / PAGE).exists() and not is_held(self._folder):  # a batch at work makes it at its end
+            self._app.renew_class(self._book, self._folder, self._exercise)
+
     def _set(self, student: str, entry: Entry | None, case: Case, change: _Change) -> None:
         from grader.batch.marks import TOTAL
         from grader.batch.wording import points as in_words
@@ -202,17 +212,6 @@ class _Desk:
             raise InputError(
                 f"Nothing was set by hand for {words} of {student}.", "See: grade adjust STUDENT --history"
             )
-
-
-def _exercise(book: Gradebook, given: str | None) -> str:
-    known = book.exercises()
-    if given is not None and given not in known:
-        raise UnknownName(f"Nothing of the exercise {given!r} is in this gradebook. It has: {', '.join(known)}.")
-    if given is None and len(known) != 1:
-        raise InputError(
-            f"The gradebook has {', '.join(known) or 'no exercise yet'}.", "Say which one with --exercise ID."
-        )
-    return given or known[0]
 
 
 def _most(entry: Entry | None, case: Case) -> Decimal | None:

@@ -47,7 +47,7 @@ def _show_class(of: Class, starter: str) -> None:
 
 
 def _renew_class(book: Gradebook, out: Path, exercise: str) -> None:
-    """Write the page of a class anew after its marks have changed."""
+    """Write the page of a class anew after its marks have changed; that it cannot be written loses no mark."""
     from grader.batch.class_page import renew_class_page
     from grader.cli.failures import tell_error
     from grader.cli.screen import tell

@@ -183,11 +183,14 @@ def _outlook(book: Gradebook | None, wish: Wish, intake: Intake, app: App) -> Ou
 
 
 def _exercise_and_terms(book: Gradebook | None, wish: Wish, intake: Intake, app: App) -> tuple[Exercise, Terms]:
-    from grader.batch.exercise import deadline, exercise_of, terms_for
+    from grader.batch.exercise import deadline, exercise_for, terms_for
+    from grader.batch.places import exercise_in
 
     catalog = app.catalog(wish.root)
-    known = _only_one(book) if book is not None else None
-    exercise = catalog.load(wish.exercise or known or exercise_of(intake.hand_ins, catalog))
+    here = exercise_in(wish.out)
+    if here is None and wish.exercise is None and wish.gradebook is None and book is not None:
+        here = _only_one(book)  # it was begun, and no grade is there yet
+    exercise = catalog.load(exercise_for(wish.exercise, intake.hand_ins, catalog, here))
     return exercise, terms_for(exercise, book, wish.seed, deadline(wish.due) if wish.due else None)
 
 

@@ -27,6 +27,7 @@ def class_page(folder: Path, anonymous: bool, output: str | None, exercise: str 
     grade batch writes it at its end. Nothing is graded here.
     """
     from grader.batch import class_page as pages
+    from grader.batch.exercise import chosen_exercise
     from grader.cli.batch_status import opened
     from grader.cli.destinations import destination
 
@@ -34,27 +35,12 @@ def class_page(folder: Path, anonymous: bool, output: str | None, exercise: str 
     try:
         place = output or str(folder / (ANONYMOUS_PAGE if anonymous else pages.PAGE))
         target = destination(place)
-        chosen = _exercise(book.exercises(), exercise)
+        chosen = chosen_exercise(book, folder, exercise)
         base = _base(folder, Path(place).parent)
         target.write(pages.class_page(book, folder, chosen, anonymous=anonymous, base=base))
     finally:
         book.close()
     tell(f"grade: the class on one page: {place}")
-
-
-def _exercise(known: tuple[str, ...], given: str | None) -> str:
-    from grader.errors import InputError, UnknownName
-    from grader.registry import near_names
-
-    if given is not None:
-        if given not in known:
-            raise UnknownName(f"The gradebook has nothing of the exercise {given!r}. {near_names(given, [*known])}")
-        return given
-    if len(known) != 1:
-        raise InputError(
-            f"The gradebook has {', '.join(known) or 'no exercise yet'}.", "Say which one with --exercise ID."
-        )
-    return known[0]
 
 
 def _base(folder: Path, beside: Path) -> str:

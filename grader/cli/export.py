@@ -19,6 +19,8 @@ TOKEN = "CANVAS_TOKEN"  # noqa: S105  the name of the variable
 MAX_SHEET_BYTES = 1 << 30
 IN_FILES = {"moodle-feedback": "feedback.zip", "nbgrader": "feedback"}
 """Targets whose result is more than one file, with an example of what to call it."""
+OF_ALL = ("csv", "json")
+"""Targets that take the marks of several exercises."""
 NO_PLACE_EXIT, OPEN_EXIT = 1, 3
 
 
@@ -81,6 +83,7 @@ def export(
     Exit codes: 0 everyone who handed something in has a number there, 1 some number found no place, 2 wrong usage or
     file, 3 there is no number yet for somebody.
     """
+    from grader.batch.exercise import chosen_exercise
     from grader.batch.exporting import feedback_from, marks_in
     from grader.cli.batch_status import opened
     from grader.export import targets
@@ -90,8 +93,9 @@ def export(
     _refuse(target, into, output, canvas_comments, send)
     book = opened(folder, gradebook)
     try:
+        chosen = exercise if target in OF_ALL else chosen_exercise(book, folder, exercise)
         job = Job(
-            marks=marks_in(book, exercise),
+            marks=marks_in(book, chosen),
             sheet=_read(into) if into is not None else None,
             sheet_name=str(into or ""),
             feedback=feedback_from(book, folder),
@@ -127,7 +131,7 @@ def _refuse(target: str, into: Path | None, output: str | None, canvas_comments:
         raise click.UsageError("--canvas-comments belongs to the target canvas.")
     if send and canvas_comments is None:
         raise click.UsageError("--send needs to know where to: --canvas-comments URL")
-    if into is not None and target in ("csv", "json", "nbgrader"):
+    if into is not None and target in (*OF_ALL, "nbgrader"):
         raise click.UsageError(f"{target} makes a file of its own and edits none: use --output in place of --into.")
 
 

@@ -152,6 +152,7 @@ def _means(app: App, catalog: Catalog, exercise_id: str) -> Again:
 
 
 def _class(app: App, out: Path, wish: Wish, catalog: Catalog) -> int:
+    from grader.batch.exercise import chosen_exercise
     from grader.batch.places import held
     from grader.cli.batch_status import opened
 
@@ -159,23 +160,18 @@ def _class(app: App, out: Path, wish: Wish, catalog: Catalog) -> int:
     try:
         if wish.who:
             book.sign(wish.who)
-        known = book.exercises()
-        if wish.exercise is not None and wish.exercise not in known:
-            raise InputError(
-                f"Nothing of the exercise {wish.exercise!r} is in this gradebook.", f"It has: {', '.join(known)}."
-            )
-        chosen = known if wish.exercise is None else (wish.exercise,)
+        chosen = chosen_exercise(book, out, wish.exercise)
         with nullcontext() if wish.dry_run else held(out):
-            refused = [_one_exercise(book, out, _means(app, catalog, each), wish.dry_run) for each in chosen]
+            refused = _judge_all(book, out, _means(app, catalog, chosen), wish.dry_run)
             if not wish.dry_run:
-                app.renew_class(book, out, chosen[-1])
+                app.renew_class(book, out, chosen)
     finally:
         book.close()
-    return SOME_REFUSED_EXIT if any(refused) else 0
+    return SOME_REFUSED_EXIT if refused else 0
 
 
-def _one_exercise(book: Gradebook, out: Path, means: Again, dry_run: bool) -> int:
-    """Judge all grades of one exercise again, and show what changed; how many could not be judged again."""
+def _judge_all(book: Gradebook, out: Path, means: Again, dry_run: bool) -> int:
+    """Judge all grades again, and show what changed; how many could not be judged again."""
     from grader.batch.rescoring import rescore_class
     from grader.report.visible import inline
 

@@ -372,6 +372,39 @@ def test_lateness_is_taken_off_and_shown(grade: Batch, intake: list[Any], app: A
     assert "late" not in grade("adjust", "bob", "--history", "--in", "out").out
 
 
+def test_a_folder_takes_no_grades_of_another_exercise(grade: Batch, tmp_path: Path) -> None:
+    grade("batch", "subs", "--out", "out")
+    before = (tmp_path / "out" / "students" / "ann" / "report.json").read_bytes()
+
+    asked = grade("batch", "subs", "--out", "out", "--exercise", "word_count")
+    for path in (tmp_path / "subs").iterdir():
+        path.write_text("def count_words(file):\n    pass\n")
+    looked = grade("batch", "subs", "--out", "out")
+
+    assert asked.code == looked.code == 2
+    assert "holds the grades of async_map" in asked.err
+    assert "look to be for word_count" in looked.err
+    assert "--exercise async_map" in looked.err
+    assert (tmp_path / "out" / "students" / "ann" / "report.json").read_bytes() == before
+    assert grade("batch", "subs", "--out", "out", "--exercise", "async_map").code == 0
+
+
+def test_of_a_gradebook_for_all_exercises_a_folder_is_about_its_own(grade: Batch, tmp_path: Path) -> None:
+    book = ("--gradebook", f"sqlite:///{tmp_path / 'course.sqlite'}")
+    grade("batch", "subs", "--out", "sums", *book)
+    for path in (tmp_path / "subs").iterdir():
+        path.write_text("def count_words(file):\n    pass\n")
+    grade("batch", "subs", "--out", "words", *book)
+
+    ours = grade("adjust", "ann", "total", "1", "--why", "x", "--in", "words", *book)
+    theirs = grade("adjust", "ann", "total", "1", "--why", "x", "--in", "words", "--exercise", "async_map", *book)
+
+    assert ours.code == 0
+    assert "ann: 1 of 10" in ours.out
+    assert theirs.code == 2
+    assert "holds the grades of word_count" in theirs.err
+
+
 # --- adjust ------------------------------------------------------------------------------------------
 
 

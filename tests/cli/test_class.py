@@ -115,3 +115,26 @@ def test_a_page_that_cannot_be_written_loses_no_grade(
     assert code == 3
     assert "cannot be written" in told.err
     assert "Traceback" not in told.err
+
+
+def test_after_an_adjustment_the_page_shows_the_new_mark(
+    app: App, grade: Grade, out: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    grade("class", str(out))
+    whole = replace(app, renew_class=App().renew_class)
+
+    code = execute(("adjust", "ann", "total", "0.25", "--why", "Shown in the lab.", "--in", str(out)), whole)
+
+    row = (out / "class.html").read_text("utf-8").partition(">Ann Ö</a></th>")[2].partition("</tr>")[0]
+    assert code == 0
+    assert "0.25" in row
+    assert "by hand" in row
+    assert "the class on one page" in capsys.readouterr().err
+
+
+def test_an_adjustment_makes_no_page_where_there_is_none(app: App, out: Path) -> None:
+    execute(
+        ("adjust", "ann", "total", "0.25", "--why", "x", "--in", str(out)), replace(app, renew_class=App().renew_class)
+    )
+
+    assert not (out / "class.html").exists()
