@@ -40,6 +40,11 @@ def planned(exercise: str, plan: Plan) -> str:
         left.append(
             "1 other is left as it is" if plan.passed_over == 1 else f"{plan.passed_over} others are left as they are"
         )
+    if plan.changed:
+        left.append(
+            f"{plan.changed} of them again: the exercise or the grader has changed"
+            " (grade rescore judges without running anything)"
+        )
     return f"{exercise}: {len(plan.todo)} to grade{''.join(f', {words}' for words in left)}"
 
 

@@ -48,6 +48,12 @@ _DAMAGED = (ValueError, TypeError, AttributeError, ArithmeticError, LookupError)
 
 Row = TypeVar("Row")
 
+SETTLED = "(review)"
+"""In place of a check: a person looked at this grade, and it counts."""
+TOTAL = "(total)"
+"""In place of a check: the whole mark, set by a person. Nothing else changes it, lateness neither."""
+_WORDS = {SETTLED: "settled", TOTAL: "total"}
+
 
 @dataclass(frozen=True)
 class Work:
@@ -322,15 +328,15 @@ class Gradebook:
                     source_sha256=source_sha256,
                 )
             )
-            told = "comment" if points is None else f"{points} points"
-            self._note(connection, at, student, exercise, "adjusted", f"{check_id}: {told}, {as_text(why)}")
+            told = f"{_WORDS.get(check_id, check_id)}: {_points_in_words(points)}{as_text(why)}"
+            self._note(connection, at, student, exercise, "adjusted", told)
 
     def withdraw(self, student: str, exercise: str, check_id: str, at: datetime) -> bool:
         """Take an adjustment back; False when there is none."""
         with self._change() as connection:
             done = connection.execute(_withdraw(student, exercise, check_id)).rowcount > 0
             if done:
-                self._note(connection, at, student, exercise, "withdrawn", check_id)
+                self._note(connection, at, student, exercise, "withdrawn", _WORDS.get(check_id, check_id))
         return done
 
     def adjustments(self, exercise: str | None = None) -> tuple[Adjustment, ...]:
@@ -579,9 +585,20 @@ def _points(value: Decimal | None) -> Decimal | None:
     return value
 
 
+def called(student: str, name: str) -> str:
+    """``Ada Lovelace (moodle-1)``; the key alone where there is no other name."""
+    return f"{name} ({student})" if name and name != student else student
+
+
 def in_order(student: str) -> tuple[str | int, ...]:
     """What keys of students are sorted by, as people count: ``moodle-2`` comes before ``moodle-10``."""
     return tuple(int(part) if at % 2 else part for at, part in enumerate(re.split(r"([0-9]+)", student)))
+
+
+def _points_in_words(given: Decimal | None) -> str:
+    if given is None:
+        return ""
+    return f"{points(given)} point{'' if given == 1 else 's'}, "
 
 
 def _score_in_words(entry: Entry) -> str:

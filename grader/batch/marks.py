@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from grader.batch.gradebook import Adjustment, Entry, Found, Gradebook, Student, Terms, in_order
+from grader.batch.gradebook import SETTLED, TOTAL, Adjustment, Entry, Found, Gradebook, Student, Terms, in_order
 from grader.batch.late import days_late, penalty
 from grader.batch.places import report_page
 from grader.model.exercise import LateSpec
@@ -16,11 +16,6 @@ from grader.model.mark import Mark, MarkAdjustment, Outcome
 from grader.model.result import CheckResult, Verdict
 from grader.report.json import parse
 from grader.scoring import score
-
-SETTLED = "(review)"
-"""In place of a check: a person looked at this grade, and it counts."""
-TOTAL = "(total)"
-"""In place of a check: the whole mark, set by a person. Nothing else changes it, lateness neither."""
 
 NOT_YET = "It was not graded yet."
 """Why there is no number of what was handed in and waits for its turn."""

@@ -5,16 +5,17 @@ from __future__ import annotations
 import difflib
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from grader.batch.gradebook import Entry, Work
+from grader.batch.gradebook import Entry, Student, Work, called
 from grader.batch.handin import HandIn
 from grader.batch.task import ERRORED, Setup
 from grader.errors import UnknownName
 from grader.model.grade import Status
 from grader.model.result import Verdict
 
+_NEAR = 3
 WHICH = ("failed", "errored", "inconclusive", "review")
 """What ``--only`` takes beside the key of a student."""
 
@@ -26,6 +27,8 @@ class Plan:
     todo: tuple[HandIn, ...]
     done: int
     passed_over: int = 0
+    changed: int = 0
+    """Of those that are graded now, how many have a grade of the same files, by an exercise or grader that changed."""
 
 
 def plan(
@@ -44,7 +47,8 @@ def plan(
         return Plan(wanted, 0, len(hand_ins) - len(wanted))
     had = {entry.work.student: (entry.work, entry.outcome) for entry in entries}
     todo = tuple(each for each in hand_ins if force or not is_done(had.get(each.student.student), work_of(each, setup)))
-    return Plan(todo, len(hand_ins) - len(todo))
+    changed = 0 if force else sum(_is_stale(had.get(each.student.student), work_of(each, setup)) for each in todo)
+    return Plan(todo, len(hand_ins) - len(todo), changed=changed)
 
 
 def work_of(hand_in: HandIn, setup: Setup) -> Work:
@@ -58,6 +62,14 @@ def work_of(hand_in: HandIn, setup: Setup) -> Work:
         setup.grader_version,
         hand_in.submitted_at,
     )
+
+
+def _is_stale(graded: tuple[Work, str] | None, work: Work) -> bool:
+    """Whether it is graded again only since the exercise or the grader is another one now."""
+    if graded is None:
+        return False
+    now = replace(graded[0], exercise_sha256=work.exercise_sha256, grader_version=work.grader_version)
+    return now != graded[0] and is_done((now, graded[1]), work)
 
 
 def is_done(graded: tuple[Work, str] | None, work: Work) -> bool:
@@ -77,17 +89,36 @@ def _wanted(hand_ins: Sequence[HandIn], entries: Iterable[Entry], only: str) -> 
     if only in WHICH:
         fitting = {entry.work.student for entry in entries if _is(entry, only)}
         return tuple(each for each in hand_ins if each.student.student in fitting)
-    students = {each.student.student: each for each in hand_ins}
-    if only not in students:
-        raise unknown_student(only, students)
-    return (students[only],)
+    wanted = find_student(only, [each.student for each in hand_ins])
+    return tuple(each for each in hand_ins if each.student == wanted)
 
 
-def unknown_student(given: str, known: Iterable[str]) -> UnknownName:
-    """Nobody has this key."""
-    near = difflib.get_close_matches(given, list(known), n=3, cutoff=0.5)
-    closest = f" Closest: {', '.join(near)}." if near else ""
-    return UnknownName(f"There is no student {given!r} here.{closest}")
+def find_student(given: str, students: Sequence[Student]) -> Student:
+    """The student with this key; else the only one with this name or identifier, whatever its case.
+
+    Raises:
+        UnknownName: There is none, or several; they are listed, or near ones.
+    """
+    fitting = [each for each in students if each.student == given] or [
+        each for each in students if given.casefold() in {word.casefold() for word in _words(each)}
+    ]
+    if len(fitting) == 1:
+        return fitting[0]
+    if fitting:
+        listed = ", ".join(called(each.student, each.name) for each in fitting)
+        raise UnknownName(f"{given!r} fits several: {listed}.", "Name one by the key in parentheses.")
+    near = [each for each in students if any(given.casefold() in word.casefold() for word in _words(each))]
+    if not near:
+        by_word = {word: each for each in students for word in _words(each)}
+        close = difflib.get_close_matches(given, list(by_word), n=_NEAR, cutoff=0.5)
+        near = list({by_word[word].student: by_word[word] for word in close}.values())
+    closest = f" Closest: {', '.join(called(each.student, each.name) for each in near[:_NEAR])}." if near else ""
+    raise UnknownName(f"There is no student {given!r} here.{closest}")
+
+
+def _words(student: Student) -> tuple[str, ...]:
+    """All that a student may be named by."""
+    return tuple(word for word in (student.student, student.name, *student.identifiers.values()) if word)
 
 
 def _is(entry: Entry, which: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
-from grader.batch.marks import SETTLED, TOTAL
+from grader.batch.gradebook import SETTLED, TOTAL
 from grader.model.mark import Mark, MarkAdjustment
 
 
@@ -17,11 +17,6 @@ def number(points: Decimal | None) -> str:
 def points(given: Decimal | None) -> str:
     """``1 point``, ``0.5 points``."""
     return f"{number(given)} point{'' if given == 1 else 's'}"
-
-
-def called(student: str, name: str) -> str:
-    """``Ada Lovelace (moodle-1)``; the key alone where there is no other name."""
-    return f"{name} ({student})" if name and name != student else student
 
 
 def mark_in_words(mark: Mark) -> str:

@@ -118,23 +118,14 @@ class _Desk:
     def find(self, given: str) -> Case:
         """The student with this key; else the only one with this name or identifier."""
         from grader.batch.marks import cases
-        from grader.batch.plan import unknown_student
+        from grader.batch.plan import find_student
 
         known = {case.student.student: case for case in cases(self._book, self._exercise)}
-        if given in known:
-            return known[given]
-        fitting = [
-            case
-            for case in known.values()
-            if given.casefold() in {case.student.name.casefold(), *map(str.casefold, case.student.identifiers.values())}
-        ]
-        if len(fitting) != 1:
-            raise unknown_student(given, known)
-        return fitting[0]
+        return known[find_student(given, [case.student for case in known.values()]).student]
 
     def change(self, case: Case, change: _Change) -> None:
         """Do what was asked for."""
-        from grader.batch.marks import SETTLED
+        from grader.batch.gradebook import SETTLED
 
         student = case.student.student
         entry = self._book.entry(student, self._exercise)
@@ -164,6 +155,7 @@ class _Desk:
 
     def now_told(self, student: str) -> str:
         """The mark as it is now, with what changed it; the reports say the same from now on."""
+        from grader.batch.gradebook import called
         from grader.batch.marks import mark_of
         from grader.batch.reports import renew_reports
         from grader.batch.wording import changes_in_words, mark_in_words
@@ -172,7 +164,7 @@ class _Desk:
         if entry is not None:
             renew_reports(self._folder, entry, case)
         mark = mark_of(entry, case)
-        lines = [f"{printable(student)}: {mark_in_words(mark)}", *changes_in_words(mark)]
+        lines = [f"{called(student, mark.name)}: {mark_in_words(mark)}", *changes_in_words(mark)]
         if mark.outcome == "needs_review":
             lines.append("It still needs review; to let it count, add --settle.")
         return "\n  ".join(map(printable, lines))
@@ -186,7 +178,7 @@ class _Desk:
             self._app.renew_class(self._book, self._folder, self._exercise)
 
     def _set(self, student: str, entry: Entry | None, case: Case, change: _Change) -> None:
-        from grader.batch.marks import TOTAL
+        from grader.batch.gradebook import TOTAL
         from grader.batch.wording import points as in_words
 
         check = change.check or ""
@@ -201,7 +193,10 @@ class _Desk:
             return
         if change.points is not None and limit is not None and change.points > limit:
             raise InputError(f"{check} gives at most {in_words(limit)}, not {change.points:f}.")
-        self._keep(student, entry, kept_as, change.points, change.why)
+        points = change.points
+        if points is None:  # a comment: what was set before stays
+            points = next((each.points for each in case.adjustments if each.check_id == kept_as), None)
+        self._keep(student, entry, kept_as, points, change.why)
 
     def _keep(self, student: str, entry: Entry | None, check: str, points: Decimal | None, why: str) -> None:
         source = entry.work.source_sha256 if entry else None

@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from grader.batch.dry_run import lateness, planned, summary
+from grader.batch.gradebook import called
 from grader.batch.grading import Audience, Class
 from grader.batch.marks import NOT_YET, marks
 from grader.batch.places import STUDENTS
 from grader.batch.plan import Plan
 from grader.batch.task import ERRORED, Outcome
-from grader.batch.wording import called, number
+from grader.batch.wording import number
 from grader.cli.batch_status import pace
 from grader.cli.screen import console_on, is_fancy, say, tell
 from grader.errors import printable

@@ -445,6 +445,28 @@ def test_a_comment_alone_changes_no_points(graded: Batch) -> None:
     assert "results: see the course page" in ran.out
 
 
+def test_a_comment_keeps_the_points_that_were_set(graded: Batch) -> None:
+    graded("adjust", "ann", "results", "0.5", "--why", "half is right", "--in", "out")
+
+    ran = graded("adjust", "ann", "results", "--why", "see the course page", "--in", "out")
+
+    assert "results: 0.5 points in place of 0, set by hand: see the course page" in ran.out
+
+
+def test_the_history_tells_in_plain_words_what_was_done(grade: Batch, work: Callable[[Task], Outcome]) -> None:
+    grade("batch", "subs", "--out", "out", doing=in_review(work))
+    grade("adjust", "ann", "results", "1", "--why", "right", "--settle", "--who", "Ada", "--in", "out")
+    grade("adjust", "ann", "--settle", "--withdraw", "--who", "Ada", "--in", "out")
+    grade("adjust", "ann", "total", "2", "--why", "lab", "--who", "Ada", "--in", "out")
+
+    history = grade("adjust", "ann", "--history", "--in", "out").out
+
+    assert "Ada  adjusted: results: 1 point, right\n" in history
+    assert "Ada  adjusted: settled: right\n" in history
+    assert "Ada  withdrawn: settled\n" in history
+    assert "Ada  adjusted: total: 2 points, lab\n" in history
+
+
 def test_the_whole_mark_can_be_set(graded: Batch) -> None:
     ran = graded("adjust", "ann", "total", "4", "--why", "shown in class", "--in", "out")
 

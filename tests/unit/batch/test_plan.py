@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from grader.batch.plan import plan, work_of
+from grader.batch.gradebook import Student
+from grader.batch.plan import find_student, plan, work_of
 from grader.errors import UnknownName
 from grader.model.grade import Status
 from grader.model.result import Verdict
@@ -77,6 +78,45 @@ def test_only_some_are_made_again(which: str, verdict: Verdict, status: Status) 
 
 def test_only_one_student() -> None:
     assert students(plan([ANN, BOB], [DONE], SETUP, only="ann")) == ["ann"]
+
+
+def test_what_is_graded_again_for_another_exercise_alone_is_counted() -> None:
+    new = replace(SETUP, exercise_sha256="f" * 64)
+
+    assert plan([ANN, BOB], [DONE], new).changed == 1
+    assert plan([ANN, BOB], [DONE], SETUP).changed == 0
+    assert plan([replace(ANN, sha256="b" * 64), BOB], [DONE], new).changed == 0
+    assert plan([ANN], [DONE], new, force=True).changed == 0
+
+
+CLASS = [
+    Student("moodle-1", "Ada Lovelace", {"email": "Ada@host.example", "login": "al1"}),
+    Student("moodle-2", "Alan Turing"),
+    Student("moodle-3", "Alan Turing"),
+    Student("bob", "bob"),
+]
+
+
+@pytest.mark.parametrize("given", ["moodle-1", "ada lovelace", "ada@HOST.example", "al1"])
+def test_a_student_is_found_by_whatever_names_them(given: str) -> None:
+    assert find_student(given, CLASS) == CLASS[0]
+    hand_ins = [replace(a_hand_in(each.student), student=each) for each in CLASS]
+    assert students(plan(hand_ins, [], SETUP, only=given)) == ["moodle-1"]
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ("Alan Turing", "fits several: Alan Turing (moodle-2), Alan Turing (moodle-3)"),
+        ("lovelace", "Closest: Ada Lovelace (moodle-1)."),
+        ("Ada Loveless", "Closest: Ada Lovelace (moodle-1)."),
+        ("bop", "Closest: bob."),
+        ("zzz", "no student 'zzz' here.$"),
+    ],
+)
+def test_who_cannot_be_told_is_asked_for(given: str, words: str) -> None:
+    with pytest.raises(UnknownName, match=words.replace("(", r"\(").replace(")", r"\)")):
+        find_student(given, CLASS)
 
 
 def test_an_unknown_student_lists_near_ones() -> None:
