@@ -12,17 +12,19 @@ from pathlib import Path
 
 import grader
 from grader.batch.exercise import terms_now
-from grader.batch.gradebook import Entry, Gradebook, Work
+from grader.batch.gradebook import Entry, Gradebook
 from grader.batch.grading import renew_all
-from grader.batch.marks import Case, cases, mark_of
+from grader.batch.marks import cases, mark_of
 from grader.batch.places import EVIDENCE, put_reports, student_folder
 from grader.batch.reports import reports_of
+from grader.batch.wording import mark_in_words
 from grader.checks.base import Check
 from grader.errors import BrokenEvidence, BrokenReceipt, ExerciseChanged
 from grader.evidence_store import MakeInputs, StoredEvidence, load_evidence, restore
 from grader.judging import judge
 from grader.model.exercise import Exercise
 from grader.model.grade import Grade, Rescored
+from grader.model.mark import Mark
 from grader.registry import Registry
 from grader.report.comparison import Change, changed_checks, score_in_words
 from grader.report.json import dump, parse
@@ -30,7 +32,7 @@ from grader.report.json import dump, parse
 
 @dataclass(frozen=True)
 class Rescoring:
-    """What became of one grade. ``changes`` are those of its score and its checks.
+    """What became of one grade. ``changes`` are those of its score, its checks and the mark that goes out.
 
     ``reworded`` tells of other changes, such as those of a message; ``refused`` why it was not judged again.
     """
@@ -41,6 +43,7 @@ class Rescoring:
     adjusted: bool = False
     """Whether points of it are set by hand; they stay."""
     refused: str = ""
+    name: str = ""
 
 
 @dataclass(frozen=True)
@@ -77,22 +80,34 @@ def rescore_class(book: Gradebook, out: Path, means: Again, dry_run: bool = Fals
         OutputNotWritable: The reports cannot be written.
     """
     exercise = means.exercise.id
-    by_student = _by_student(book, exercise)
-    agreed = dry_run
+    by_student = {case.student.student: case for case in cases(book, exercise)}
+    agreed_then = book.terms(exercise)
+    terms = terms_now(agreed_then, means.exercise.spec) if agreed_then is not None else None
+    agreed = dry_run or terms is None
     for entry in book.each_entry(exercise):
+        case = by_student[entry.work.student]
         try:
             before, kept = _stored(out, entry)
             after = means.judged(kept)
         except (BrokenEvidence, BrokenReceipt, ExerciseChanged) as error:
-            yield Rescoring(entry.work.student, refused=" ".join(part for part in (error.message, error.hint) if part))
+            why = " ".join(part for part in (error.message, error.hint) if part)
+            yield Rescoring(entry.work.student, refused=why, name=case.student.name)
             continue
-        if not agreed:
-            _agree(book, means.exercise)
-            by_student, agreed = _by_student(book, exercise), True
-        case = by_student[entry.work.student]
-        if not dry_run:
-            _keep(book, out, entry, before, after, means, case)
-        yield _told(before, after, case)
+        if not agreed and terms is not None:
+            book.agree(terms)
+            agreed = True
+        renewed = _renewed(entry, after, means)
+        now = mark_of(renewed, replace(case, terms=terms))
+        if not dry_run and (renewed.work != entry.work or not _same(before, after)):
+            put_reports(out, entry.work.student, reports_of(after, now, renewed.receipt or ""), keep=(EVIDENCE,))
+            book.record(renewed, "rescored")
+        yield Rescoring(
+            entry.work.student,
+            (*difference(before, after), *_other_mark(mark_of(entry, case), now)),
+            not _same(before, after),
+            any(one.points is not None for one in case.adjustments),
+            name=case.student.name,
+        )
     if not dry_run:
         renew_all(book, out, exercise)  # for other terms, and adjustments made meanwhile
 
@@ -115,17 +130,6 @@ def is_of(kept: StoredEvidence, grade: Grade) -> bool:
     )
 
 
-def _by_student(book: Gradebook, exercise: str) -> dict[str, Case]:
-    return {case.student.student: case for case in cases(book, exercise)}
-
-
-def _agree(book: Gradebook, exercise: Exercise) -> None:
-    """What the exercise says of points and lateness holds from now on."""
-    terms = book.terms(exercise.id)
-    if terms is not None:
-        book.agree(terms_now(terms, exercise.spec))
-
-
 def _stored(out: Path, entry: Entry) -> tuple[Grade, StoredEvidence]:
     if entry.receipt is None:
         raise BrokenEvidence("There is no grade to judge again.", entry.failure)
@@ -136,34 +140,26 @@ def _stored(out: Path, entry: Entry) -> tuple[Grade, StoredEvidence]:
     return before, kept
 
 
-def _keep(book: Gradebook, out: Path, entry: Entry, before: Grade, after: Grade, means: Again, case: Case) -> None:
-    work = _work_now(entry.work, means)
-    if work == entry.work and _same(before, after):
-        return
+def _renewed(entry: Entry, after: Grade, means: Again) -> Entry:
     assert after.rescored is not None
-    renewed = replace(
+    return replace(
         entry,
-        work=work,
+        work=replace(entry.work, exercise_sha256=means.exercise_sha256, grader_version=grader.__version__),
         outcome=after.status.value,
         score=after.score,
         max_score=after.max_score,
         receipt=dump(after),
         graded_at=after.rescored.at,
     )
-    reports = reports_of(after, mark_of(renewed, case), renewed.receipt or "")
-    put_reports(out, work.student, reports, keep=(EVIDENCE,))
-    book.record(renewed, "rescored")
 
 
-def _work_now(work: Work, means: Again) -> Work:
-    return replace(work, exercise_sha256=means.exercise_sha256, grader_version=grader.__version__)
+def _other_mark(was: Mark, now: Mark) -> tuple[Change, ...]:
+    """What goes out, where that changed and is not just the score: points set by hand, or lateness, are in it."""
+    is_the_score = was.score == was.graded_score and now.score == now.graded_score
+    words = mark_in_words(was), mark_in_words(now)
+    return () if is_the_score or words[0] == words[1] else (Change("mark", *words),)
 
 
 def _same(before: Grade, after: Grade) -> bool:
     """Whether both say the same; as receipts, since one of the two was read from one."""
     return dump(before.model_copy(update={"rescored": None})) == dump(after.model_copy(update={"rescored": None}))
-
-
-def _told(before: Grade, after: Grade, case: Case) -> Rescoring:
-    adjusted = any(one.points is not None for one in case.adjustments)
-    return Rescoring(case.student.student, difference(before, after), not _same(before, after), adjusted)

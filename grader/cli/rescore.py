@@ -172,6 +172,7 @@ def _class(app: App, out: Path, wish: Wish, catalog: Catalog) -> int:
 
 def _judge_all(book: Gradebook, out: Path, means: Again, dry_run: bool) -> int:
     """Judge all grades again, and show what changed; how many could not be judged again."""
+    from grader.batch.gradebook import called
     from grader.batch.rescoring import rescore_class
     from grader.report.visible import inline
 
@@ -184,15 +185,16 @@ def _judge_all(book: Gradebook, out: Path, means: Again, dry_run: bool) -> int:
     _show(inline(means.exercise.spec.title), _finding(done, dry_run), _parts(done))
     refused = [each for each in done if each.refused]
     for each in refused:
-        tell(f"grade: not judged again: {inline(each.student)}: {inline(each.refused)}")
+        tell(f"grade: not judged again: {inline(called(each.student, each.name))}: {inline(each.refused)}")
     return len(refused)
 
 
 def _parts(done: list[Rescoring]) -> list[Part]:
+    from grader.batch.gradebook import called
     from grader.report.comparison import Part
     from grader.report.visible import inline
 
-    return [Part(inline(each.student), each.changes, "") for each in done if each.changes]
+    return [Part(inline(called(each.student, each.name)), each.changes, "") for each in done if each.changes]
 
 
 def _finding(done: list[Rescoring], dry_run: bool) -> str:
@@ -206,7 +208,8 @@ def _finding(done: list[Rescoring], dry_run: bool) -> str:
         told.append(f"{reworded} more in words only")
     if refused := sum(bool(each.refused) for each in done):
         told.append(f"{refused} could not be judged again")
-    kept = f" Points set by hand stay: {adjusted} of the changed grades have some." if adjusted else ""
+    have = "has" if adjusted == 1 else "have"
+    kept = f" Points set by hand stay: {adjusted} of the changed grades {have} some." if adjusted else ""
     return f"{'; '.join(told)}.{kept}{' Nothing was written.' if dry_run else ''}"
 
 

@@ -17,10 +17,11 @@ from grader.batch.places import EVIDENCE, MARK, PAGE, RECEIPT, put_reports, stud
 from grader.batch.plan import is_done
 from grader.batch.reports import reports_of
 from grader.batch.rescoring import Again, Rescoring, rescore_class
+from grader.batch.wording import number
 from grader.checks import CHECKS
 from grader.evidence_store import evidence_bytes, made_once
 from grader.judging import judge
-from grader.model.exercise import Exercise, GeneratorRequest, Inputs
+from grader.model.exercise import Exercise, GeneratorRequest, Inputs, LateSpec
 from grader.model.mark import Mark
 from grader.model.run import Observation
 from grader.model.speed import SpeedReport
@@ -165,6 +166,25 @@ def test_points_set_by_hand_stay(book: Gradebook, out: Path) -> None:
     assert mark.score is not None
     assert mark.graded_score is not None
     assert mark.score > mark.graded_score
+
+
+def test_what_another_rule_for_lateness_costs_is_told_though_no_grade_changes(book: Gradebook, out: Path) -> None:
+    graded(book, out, ada=RIGHT, bob=RIGHT)
+    entry = entry_of(book, "ada")
+    book.record(replace(entry, work=replace(entry.work, submitted_at=NOON + timedelta(hours=30))))
+    exercise = the_exercise()
+    late = LateSpec(due=NOON, percent_per_day=Decimal(10))
+    ruled = replace(exercise, spec=exercise.spec.model_copy(update={"late": late}))
+    points = number(entry.score)
+
+    done = rescored(book, out, ruled)
+
+    cost = Decimal(2) * exercise.spec.max_points / 10
+    assert entry.score is not None
+    assert done["ada"].changes == (
+        Change("mark", f"{points} of {number(entry.max_score)}", f"{number(entry.score - cost)} of 10"),
+    )
+    assert done["bob"].changes == ()
 
 
 def test_a_dry_run_tells_the_same_and_changes_nothing(book: Gradebook, out: Path) -> None:
