@@ -6,7 +6,7 @@ import os
 import socket
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
@@ -15,7 +15,7 @@ from grader.batch.gradebook import Found, Gradebook, Terms
 from grader.batch.handin import HandIn, Intake
 from grader.batch.marks import Case, cases
 from grader.batch.places import put_reports
-from grader.batch.plan import WHICH, Plan, plan, work_of
+from grader.batch.plan import WHICH, Plan, plan, retimed, work_of
 from grader.batch.reports import renew_reports
 from grader.batch.running import Watcher, run_all
 from grader.batch.task import ERRORED, Outcome, Setup, Task, errored
@@ -71,6 +71,7 @@ def grade_class(
         OutputNotWritable: The reports cannot be written.
     """
     _note(of)
+    _renew_times(of)
     exercise = of.setup.exercise
     entries = of.book.each_entry(exercise) if only in WHICH else of.book.entries(exercise, receipts=False)
     todo = plan(of.intake.hand_ins, entries, of.setup, only, force)
@@ -117,6 +118,16 @@ def _note(of: Class) -> None:
             ),
         ]
     )
+
+
+def _renew_times(of: Class) -> None:
+    """Keep when hand-ins came in that are graded already: it changes what lateness costs and no grade."""
+    book, exercise = of.book, of.setup.exercise
+    for head, at in list(retimed(of.intake.hand_ins, book.entries(exercise, receipts=False))):
+        entry = book.entry(head.work.student, exercise)
+        if entry is not None:
+            renewed = replace(entry, work=replace(entry.work, submitted_at=at))
+            book.record(renewed, f"handed in {at.astimezone():%Y-%m-%d %H:%M}")
 
 
 @dataclass

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from grader.batch.gradebook import Entry, Student, Work, called
@@ -51,6 +52,15 @@ def plan(
     return Plan(todo, len(hand_ins) - len(todo), changed=changed)
 
 
+def retimed(hand_ins: Sequence[HandIn], entries: Iterable[Entry]) -> Iterator[tuple[Entry, datetime]]:
+    """The grades of just these files of which it is known now that they were handed in at another time."""
+    had = {entry.work.student: entry for entry in entries}
+    for each in hand_ins:
+        entry, at = had.get(each.student.student), each.submitted_at
+        if entry is not None and entry.work.source_sha256 == each.sha256 and at not in (None, entry.work.submitted_at):
+            yield entry, at
+
+
 def work_of(hand_in: HandIn, setup: Setup) -> Work:
     """What grading this would be based on."""
     return Work(
@@ -81,7 +91,6 @@ def is_done(graded: tuple[Work, str] | None, work: Work) -> bool:
         had.source_sha256 == work.source_sha256
         and had.exercise_sha256 == work.exercise_sha256
         and had.grader_version == work.grader_version
-        and work.submitted_at in (None, had.submitted_at)
     )
 
 

@@ -62,10 +62,10 @@ def _renew_class(book: Gradebook, out: Path, exercise: str) -> None:
 
 
 def _collected(paths: Sequence[Path], roster: Path | None, script_name: str, assignment: str) -> Intake:
-    from grader.batch.intake import collect, matched, read_roster
+    from grader.batch.intake import collect, matched, read_roster, read_times
 
     found = collect(paths, script_name=script_name, assignment=assignment)
-    return found if roster is None else matched(found, read_roster(roster))
+    return found if roster is None else matched(found, read_roster(roster), read_times(roster))
 
 
 def _workers(jobs: int, dask: str | None, curves: bool) -> Workers:

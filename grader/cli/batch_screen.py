@@ -181,6 +181,8 @@ def say_result(of: Class, gradebook: str | None) -> int:
         if outcome in by_outcome:
             names = [called(mark.student, mark.name) for mark in by_outcome[outcome]]
             lines.append(_row(words, names, named=outcome != "graded"))
+    if late := [called(mark.student, mark.name) for mark in found if mark.late_days]:
+        lines.append(_row("of these late", late))
     if nameless:
         lines.append(_row("refused", [each.source for each in nameless]))
     lines += ["", f"Reports:   {of.out / STUDENTS}", f"Gradebook: {'at --gradebook' if gradebook else of.out}"]

@@ -405,6 +405,22 @@ def test_of_a_gradebook_for_all_exercises_a_folder_is_about_its_own(grade: Batch
     assert "holds the grades of word_count" in theirs.err
 
 
+def test_when_it_is_learned_later_who_was_late_nothing_is_run_again(
+    grade: Batch, intake: list[Any], app: App, tmp_path: Path
+) -> None:
+    grade("batch", "subs", "--out", "out", "--due", "2026-01-30T11:00+00:00")
+    ann, bob, cy = folder_intake([tmp_path / "subs"]).hand_ins
+    intake.append({"hand_ins": (replace(ann, submitted_at=app.now()), bob, cy)})
+
+    ran = grade("batch", "subs", "--out", "out")
+
+    assert "0 to grade, 3 are graded already" in ran.err
+    assert ": 1 of 1 came later." in ran.err
+    assert "of these late     1  ann" in ran.out
+    assert "2 days late, at no cost." in grade("adjust", "ann", "--history", "--in", "out").out
+    assert '"late_days": 2' in (tmp_path / "out" / "students" / "ann" / "mark.json").read_text()
+
+
 # --- adjust ------------------------------------------------------------------------------------------
 
 

@@ -9,14 +9,18 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 
 from grader.batch.gradebook import Student
 from grader.batch.handin import Intake
 from grader.batch.intake.layouts.base import decoded
+from grader.batch.intake.moments import moment
 from grader.batch.intake.names import key_of, shown
 from grader.errors import InputError
 from grader.loading.reading import display_path, read_bounded
+from grader.report.quantity import counted
 
 MAX_BYTES = 20_000_000
 MAX_ROWS = 100_000
@@ -40,6 +44,8 @@ _COLUMNS: Mapping[str, tuple[str, ...]] = {
 _NAME = ("name", "full name", "fullname", "student name")
 _LAST = ("last name", "lastname", "surname", "family name")
 _FIRST = ("first name", "firstname", "given name")
+_SUBMITTED = ("submitted", "submitted at", "submission time", "last modified (submission)")
+_NO_TIME = ("", "-", "–")
 _CANVAS = {"student", "id", "section"}
 _SYSTEMS = {"canvas_id": "canvas", "moodle_participant": "moodle", "brightspace_id": "brightspace"}
 _PERSONAL = ("login", "email", "student_id")
@@ -71,14 +77,36 @@ def read_roster(path: Path) -> tuple[Student, ...]:
     return tuple(students)
 
 
-def matched(intake: Intake, roster: Sequence[Student]) -> Intake:
-    """The intake with what the roster tells: full names, more identifiers, and who is missing.
+def read_times(path: Path) -> Mapping[str, datetime | None]:
+    """When the students of a roster handed in, by their keys in it, where a column tells; None for what is no time.
+
+    Raises:
+        InputError: As ``read_roster``.
+    """
+    rows = _rows(path)
+    at, columns = _head(rows, path)
+    column = columns.get("submitted")
+    if column is None:
+        return {}
+    told = ((_student(columns, row), row[column].strip()) for row in rows[at + 1 :] if column < len(row))
+    return {student.student: moment(text) for student, text in told if student is not None and text not in _NO_TIME}
+
+
+def matched(
+    intake: Intake, roster: Sequence[Student], times: Mapping[str, datetime | None] = MappingProxyType({})
+) -> Intake:
+    """The intake with what the roster tells: full names, more identifiers, ``times`` of handing in, who is missing.
 
     A hand-in and a student belong together when an identifier is the same in both; a name alone decides only where
     it is unique on both sides. The key of a hand-in stays as it is. What is in no roster stays, and ``notes`` tell.
     """
     found = _Matching(intake, roster)
-    hand_ins = tuple(replace(one, student=found.student(one.student)) for one in intake.hand_ins)
+    hand_ins = tuple(
+        replace(
+            one, student=found.student(one.student), submitted_at=one.submitted_at or found.time(one.student, times)
+        )
+        for one in intake.hand_ins
+    )
     refused = tuple(
         one if one.student is None else replace(one, student=found.student(one.student)) for one in intake.refused
     )
@@ -87,6 +115,12 @@ def matched(intake: Intake, roster: Sequence[Student]) -> Intake:
         for one in intake.hand_ins
         if found.row_of(one.student) is None
     )
+    unclear = [key for key, time in times.items() if time is None]
+    if unclear:
+        notes += (
+            f"The roster's times of handing in are not understood for {counted(len(unclear), 'student')}"
+            " (write them as 2026-03-01 17:05)",
+        )
     return replace(intake, hand_ins=hand_ins, refused=refused, missing=found.missing(), notes=(*intake.notes, *notes))
 
 
@@ -127,6 +161,11 @@ class _Matching:
         if row is None:
             return student
         return Student(student.student, row.name or student.name, {**row.identifiers, **student.identifiers})
+
+    def time(self, student: Student, times: Mapping[str, datetime | None]) -> datetime | None:
+        """When the roster says that the student handed in."""
+        row = self.row_of(student)
+        return None if row is None else times.get(row.student)
 
     def missing(self) -> tuple[Student, ...]:
         """The rows that nobody is."""
@@ -226,7 +265,7 @@ def _columns(row: Sequence[str]) -> dict[str, int]:
     else:
         columns = {}
         words = ["student id" if word == "id" else word for word in words]
-    known = {**_COLUMNS, "name": _NAME, "last": _LAST, "first": _FIRST}
+    known = {**_COLUMNS, "name": _NAME, "last": _LAST, "first": _FIRST, "submitted": _SUBMITTED}
     for kind, heads in known.items():
         at = next((words.index(head) for head in heads if head in words), None)
         if at is not None:
@@ -241,6 +280,7 @@ def _head_word(cell: str) -> str:
 def _student(columns: Mapping[str, int], row: Sequence[str]) -> Student | None:
     """The student of a row, or None where there is none in it."""
     told = {kind: row[at].strip() for kind, at in columns.items() if at < len(row)}
+    told.pop("submitted", None)
     name = told.pop("name", "")
     last, first = told.pop("last", ""), told.pop("first", "")
     name = name or f"{first} {last}".strip()

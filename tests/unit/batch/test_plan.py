@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from grader.batch.gradebook import Student
-from grader.batch.plan import find_student, plan, work_of
+from grader.batch.plan import find_student, plan, retimed, work_of
 from grader.errors import UnknownName
 from grader.model.grade import Status
 from grader.model.result import Verdict
@@ -36,12 +36,19 @@ def test_what_has_a_grade_is_left_out() -> None:
         (replace(ANN, sha256="b" * 64), SETUP),
         (ANN, replace(SETUP, exercise_sha256="f" * 64)),
         (ANN, replace(SETUP, grader_version="2.0")),
-        (replace(ANN, submitted_at=NOON + timedelta(days=1)), SETUP),
     ],
-    ids=["other files", "other exercise", "other grader", "other time"],
+    ids=["other files", "other exercise", "other grader"],
 )
 def test_what_changed_is_graded_again(hand_in: Any, setup: Any) -> None:
     assert students(plan([hand_in], [DONE], setup)) == ["ann"]
+
+
+def test_another_time_of_handing_in_is_no_reason_to_run_it_again() -> None:
+    later = replace(ANN, submitted_at=NOON + timedelta(days=1))
+
+    assert students(plan([later], [DONE], SETUP)) == []
+    assert list(retimed([later, BOB], [DONE])) == [(DONE, later.submitted_at)]
+    assert list(retimed([ANN], [DONE])) == list(retimed([replace(later, sha256="b" * 64)], [DONE])) == []
 
 
 def test_the_place_and_curves_change_nothing() -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -11,7 +13,8 @@ from hypothesis import strategies as st
 
 from grader.batch.gradebook import Student
 from grader.batch.handin import HandIn, Intake, Refused
-from grader.batch.intake import matched, read_roster
+from grader.batch.intake import matched, read_roster, read_times
+from grader.batch.intake.moments import moment
 from grader.errors import InputError
 
 MOODLE = (
@@ -192,3 +195,52 @@ def test_whose_hand_in_was_refused_is_not_missing(tmp_path: Path) -> None:
 
     assert found.missing == ()
     assert found.refused[0].student == Student("ada", "Ada", {"login": "ada"})
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Monday, 23 November 2026, 5:17 AM", datetime(2026, 11, 23, 5, 17)),
+        ("Monday, 23 November 2026,  12:17\u202fpm", datetime(2026, 11, 23, 12, 17)),
+        ("1 March 2026, 17:05", datetime(2026, 3, 1, 17, 5)),
+        ("1.3.2026 17:05:30", datetime(2026, 3, 1, 17, 5, 30)),
+        ("2026-03-01 17:05", datetime(2026, 3, 1, 17, 5)),
+        ("2026-03-01T17:05:00+01:00", datetime(2026, 3, 1, 16, 5, tzinfo=UTC)),
+    ],
+)
+def test_times_are_read_as_they_are_written(text: str, expected: datetime) -> None:
+    assert moment(text) == expected.astimezone()
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "yes", "2026-03-01", "3/1/2026 17:05", "1 Marzo 26, 17:05", "31 June 2026, 17:05", "1 May 2026, 13:05 PM"],
+)
+def test_what_is_no_time_is_none(text: str) -> None:
+    assert moment(text) is None
+
+
+def test_a_column_of_the_roster_tells_when_somebody_handed_in(tmp_path: Path) -> None:
+    path = tmp_path / "worksheet.csv"
+    path.write_text(
+        'Identifier,"Full name","Last modified (submission)"\n'
+        '"Participant 1",Ada,"Sunday, 1 March 2026, 5:17 PM"\n"Participant 2",Bob,-\n"Participant 3",Cy,"Sonntag, 1."\n'
+    )
+    own = datetime(2026, 1, 1, tzinfo=UTC)
+    found = intake(hand_in("moodle-1", moodle_participant="1"), hand_in("moodle-2", moodle_participant="2"))
+
+    told = matched(found, read_roster(path), read_times(path))
+    kept = matched(intake(replace(found.hand_ins[0], submitted_at=own)), read_roster(path), read_times(path))
+
+    assert told.hand_ins[0].submitted_at == datetime(2026, 3, 1, 17, 17).astimezone()
+    assert told.hand_ins[1].submitted_at is None
+    assert "not understood for 1 student" in told.notes[-1]
+    assert "submitted" not in told.hand_ins[0].student.identifiers
+    assert kept.hand_ins[0].submitted_at == own
+
+
+def test_a_roster_without_such_a_column_tells_no_times(tmp_path: Path) -> None:
+    path = tmp_path / "roster.csv"
+    path.write_text("login,name\nada,Ada\n")
+
+    assert read_times(path) == {}
