@@ -104,10 +104,11 @@ def export(
             scale=scale,
             by_name=by_name,
         )
+        names = {mark.student: mark.name for mark in job.marks}
         left_out: list[LeftOut] = []
         if canvas_comments is not None:
             sent = _send(job, canvas_comments, send)
-            _tell_export(sent, _sent(send))
+            _tell_export(sent, _sent(send), names)
             left_out += sent.left_out
         if canvas_comments is None or into is not None:
             result = made(job)
@@ -116,7 +117,7 @@ def export(
                     "The zip with the marks holds no submissions: say where it shall go with --output."
                 )
             where = _deliver(result, output or (str(into) if into is not None else None))
-            _tell_export(result, f"written to {where}")
+            _tell_export(result, f"written to {where}", names)
             left_out += result.left_out
     finally:
         book.close()
@@ -213,10 +214,14 @@ def _write_tree(root: Path, files: Mapping[str, Callable[[], bytes]]) -> None:
         destination(str(path)).write_bytes(content())
 
 
-def _tell_export(result: Export, what: str) -> None:
+def _tell_export(result: Export, what: str, names: Mapping[str, str]) -> None:
     """Say how many there are, and who got no number and why."""
+    from grader.batch.gradebook import called
     from grader.report.quantity import counted
     from grader.report.visible import inline
+
+    def who(left: LeftOut) -> str:
+        return inline(called(left.student, names.get(left.student, "")))
 
     tell(f"grade: {counted(len(result.written), 'mark')} {inline(what)}")
     waiting = [each for each in result.left_out if each.kind != "missing"]
@@ -224,13 +229,13 @@ def _tell_export(result: Export, what: str) -> None:
     if waiting:
         tell(f"grade: {counted(len(waiting), 'student')} got no number:", style="yellow")
         for each in waiting:
-            tell(f"  {inline(each.student)}: {inline(each.why)}")
+            tell(f"  {who(each)}: {inline(each.why)}")
     if missing:
-        names = ", ".join(inline(each.student) for each in missing)
-        tell(f"grade: {counted(len(missing), 'student')} handed nothing in: {names}")
+        listed = ", ".join(map(who, missing))
+        tell(f"grade: {counted(len(missing), 'student')} handed nothing in: {listed}")
     if result.strangers:
-        names = ", ".join(inline(label) for label in result.strangers)
+        listed = ", ".join(inline(label) for label in result.strangers)
         belong = "belongs" if len(result.strangers) == 1 else "belong"
-        tell(f"grade: {counted(len(result.strangers), 'row')} of the file {belong} to nobody here: {names}")
+        tell(f"grade: {counted(len(result.strangers), 'row')} of the file {belong} to nobody here: {listed}")
     for note in result.notes:
         tell(f"grade: {inline(note)}")

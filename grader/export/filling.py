@@ -114,7 +114,9 @@ def fill(job: Job, sheet: Sheet, layout: Layout) -> Export:
             texts[home.row, layout.column] = shown(points).replace(".", "," if layout.decimal_comma else ".")
             feedback = job.feedback(mark) if layout.comment_column is not None else None
             if feedback is not None and layout.comment_column is not None:
-                texts[home.row, layout.comment_column] = layout.comment(feedback.comment)
+                texts[home.row, layout.comment_column] = layout.comment(
+                    feedback.comment + _converted(score, points, home)
+                )
             written.append(mark.student)
     taken = {home.row for home in homes.values() if isinstance(home, Place)}
     return Export(
@@ -124,6 +126,13 @@ def fill(job: Job, sheet: Sheet, layout: Layout) -> Export:
         tuple(place.label for place in layout.places if place.row not in taken),
         layout.notes,
     )
+
+
+def _converted(score: Decimal, points: Decimal, home: Place) -> str:
+    """A line for the comment, which tells the points out of the exercise's maximum, where the number is another."""
+    if home.maximum is None or points == score:
+        return ""
+    return f"\nConverted to {shown(points)} of {shown(home.maximum)}."
 
 
 def _homes(marks: Sequence[Mark], places: Sequence[Place], *, by_name: bool) -> dict[str, Place | str]:

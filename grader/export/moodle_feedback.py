@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 from grader.export.filling import one_exercise, with_number
 from grader.export.job import Export, Job, LeftOut
@@ -27,7 +28,7 @@ def export_moodle_feedback(job: Job) -> Export:
     one_exercise(job.marks)
     given, left_out = with_number(job.marks)
     if job.sheet is not None:
-        worksheet = export_moodle(job)
+        worksheet = export_moodle(replace(job, scale=True))  # no points are written, so that any maximum will do
         given = [(mark, score) for mark, score in given if mark.student in worksheet.written]
         left_out = list(worksheet.left_out)
     files: dict[str, Callable[[], bytes]] = {}
