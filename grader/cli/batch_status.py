@@ -70,7 +70,24 @@ def status(book: Gradebook, out: Path, runs: bool, now: datetime) -> str:
         lines.append(f"  running: {shown}{f' and {more} more' if more > 0 else ''}")
     where = f"on {printable(progress.host)} (process {progress.pid})"
     lines.append(f"  begun {_clock(progress.started_at)} {where}{_end(progress, runs)}")
+    lines += _of_all(book, out)
     return "\n".join(lines)
+
+
+def _of_all(book: Gradebook, out: Path) -> list[str]:
+    """How many of all submissions have a grade: a batch that goes on counts only what is left for it."""
+    from grader.batch.places import exercise_in
+    from grader.batch.task import ERRORED
+    from grader.model.grade import Status
+
+    exercise = exercise_in(out)
+    if exercise is None:
+        return []
+    handed_in = {found.student for found in book.found(exercise) if found.state == "handed_in"}
+    outcomes = [entry.outcome for entry in book.entries(exercise, receipts=False) if entry.work.student in handed_in]
+    graded = sum(outcome != ERRORED for outcome in outcomes)
+    review = outcomes.count(Status.NEEDS_REVIEW)
+    return [f"  in all: {graded} of {len(handed_in)} graded{f', {review} of them to review' if review else ''}"]
 
 
 def _pace(progress: Progress, now: datetime, runs: bool) -> str:

@@ -180,6 +180,8 @@ class ClassView:
     checks: tuple[str, ...]
     rows: tuple[Row, ...]
     notes: tuple[str, ...]
+    to_settle: str
+    """The command that lets a grade count that needs review, where there is one."""
 
 
 def build_class_view(of: ClassResults, pseudonyms: Mapping[str, str] | None = None, base: str = "") -> ClassView:
@@ -213,6 +215,7 @@ def build_class_view(of: ClassResults, pseudonyms: Mapping[str, str] | None = No
         checks=tuple(inline(check) for check in checks),
         rows=tuple(_row(member, people[member.mark.student], checks, anonymous) for member in members),
         notes=tuple(map(inline, of.notes)),
+        to_settle="" if anonymous else _to_settle(members),
     )
 
 
@@ -259,7 +262,17 @@ def _summary(members: Sequence[Member], scores: Sequence[Decimal]) -> str:
 
 def _counts(members: Sequence[Member]) -> tuple[tuple[str, str], ...]:
     found = Counter[str](member.mark.outcome for member in members)
-    return tuple((word, f"{found[outcome]:,}") for outcome, (_, word, _) in OUTCOMES.items() if found[outcome])
+    late = sum(1 for member in members if member.mark.late_days)
+    return (
+        *((word, f"{found[outcome]:,}") for outcome, (_, word, _) in OUTCOMES.items() if found[outcome]),
+        *([("of them late", f"{late:,}")] if late else []),
+    )
+
+
+def _to_settle(members: Sequence[Member]) -> str:
+    if all(member.mark.outcome != "needs_review" for member in members):
+        return ""
+    return "grade adjust STUDENT --settle --why TEXT --in FOLDER"
 
 
 def _figures(members: Sequence[Member], checks: Sequence[str], max_score: Decimal | None) -> tuple[Figure, ...]:

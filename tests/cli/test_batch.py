@@ -353,6 +353,16 @@ def test_the_status_is_told_to_others(grade: Batch) -> None:
     assert "ended 2026-01-31" in ran.out
 
 
+def test_the_status_counts_what_earlier_batches_graded(grade: Batch, work: Callable[[Task], Outcome]) -> None:
+    grade("batch", "subs", "--out", "out", "--only", "ann", doing=in_review(work))
+    grade("batch", "subs", "--out", "out", "--only", "bob")
+
+    told = grade("batch", "--status", "out").out
+
+    assert told.startswith("out: 1 of 1 done")
+    assert "in all: 2 of 3 graded, 1 of them to review" in told
+
+
 def test_lateness_is_taken_off_and_shown(grade: Batch, intake: list[Any], app: App, tmp_path: Path) -> None:
     import shutil
 

@@ -57,8 +57,8 @@ def test_the_worksheet_is_filled_in_place_and_who_got_no_number_is_told(
     assert ran.code == 3
     assert ran.out == ""
     assert ran.err.splitlines()[:2] == [f"grade: 1 mark written to {sheet}", "grade: 1 student got no number:"]
-    assert "  moodle-2: " in ran.err
-    assert "grade: 1 student handed nothing in: moodle-3" in ran.err
+    assert "  Bob (moodle-2): " in ran.err
+    assert "grade: 1 student handed nothing in: Cy (moodle-3)" in ran.err
     assert "grade: 1 row of the file belongs to nobody here: Participant 9" in ran.err
     comment = "<p>1 of 2 points.<br>chunksize (0 of 1, not yet): No &lt;chunk&gt; size.<br>Try: Give one.</p>"
     assert sheet.read_text("utf-8") == WORKSHEET.replace('"Ann Ö",,2.00,-,', f'"Ann Ö",1,2.00,-,"{comment}"')
@@ -137,7 +137,7 @@ def test_comments_for_canvas_are_only_told_unless_sent(
     sent = grade("export", "canvas", "--from", str(out), "--canvas-comments", address, "--send")
 
     assert "nothing was sent" in told.err
-    assert "moodle-1: the number in Canvas is not known" in told.err
+    assert "Ann Ö (moodle-1): the number in Canvas is not known" in told.err
     assert (sent.code, "CANVAS_TOKEN" in sent.err) == (2, True)
 
 

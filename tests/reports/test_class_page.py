@@ -146,6 +146,15 @@ def test_who_needs_a_person_is_listed_with_the_reason() -> None:
 
     assert [(each.person.key, each.reasons) for each in view.waiting] == [("b", ("Odd `map`.",))]
     assert view.rows[1].score == ""
+    assert "--settle" in view.to_settle
+    assert build_class_view(ClassResults("e", "E", (Member(a_mark("a")),))).to_settle == ""
+    assert build_class_view(ClassResults("e", "E", (odd,)), {"b": "student x"}).to_settle == ""
+
+
+def test_late_ones_are_counted() -> None:
+    members = (Member(a_mark("a", late_days=2)), Member(a_mark("b")))
+
+    assert build_class_view(ClassResults("e", "E", members)).counts == (("graded", "2"), ("of them late", "1"))
 
 
 def test_those_with_one_diagnosis_are_a_group_and_a_single_one_is_none() -> None:

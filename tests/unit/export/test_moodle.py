@@ -172,10 +172,12 @@ def test_points_are_not_put_under_another_maximum() -> None:
 
     with pytest.raises(UnfitSheet, match="out of 10 points") as raised:
         export(sheet, ADA)
-    scaled = export(sheet, ADA, scale=True)
+    scaled = export(sheet, ADA, scale=True, feedback=feedback)
 
     assert "--scale" in raised.value.hint
-    assert Moodle([1], maximum=Decimal(100)).upload(scaled.content) == {1: Decimal(75)}
+    moodle = Moodle([1], maximum=Decimal(100))
+    assert moodle.upload(scaled.content) == {1: Decimal(75)}
+    assert moodle.reads(1) == f"{feedback(ADA).comment}\nConverted to 75 of 100."
 
 
 def test_an_e_mail_address_will_do_whatever_its_column_is_called() -> None:

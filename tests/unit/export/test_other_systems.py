@@ -180,6 +180,13 @@ def test_with_the_worksheet_a_team_gets_no_report_into_a_students_folder() -> No
     assert done.left_out[0].student == "moodle-2"
 
 
+def test_reports_go_out_whatever_the_maximum_in_the_worksheet() -> None:
+    ada = a_mark("moodle-1", name="Ada", identifiers={"moodle_participant": "1"})
+    sheet = moodle_sheet([moodle_row(1, "Ada", maximum="100.00")])
+
+    assert export("moodle-feedback", sheet, ada, feedback=feedback).written == ("moodle-1",)
+
+
 def test_nbgrader_gets_its_columns_and_pages() -> None:
     late = a_mark(
         "ann", "6.5", name="Öz, Ann", late_penalty=Decimal(1), late_days=1,
