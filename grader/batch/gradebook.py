@@ -295,6 +295,12 @@ class Gradebook:
                 )
                 connection.execute(insert(HAND_INS).values(_found_values(each)))
 
+    def forget_missing(self, exercise: str) -> None:
+        """Nobody is missing, until told anew: a key of yesterday's roster may be a student with a hand-in today."""
+        with self._change() as connection:
+            missing = (HAND_INS.c.exercise == exercise) & (HAND_INS.c.state == "missing")
+            connection.execute(delete(HAND_INS).where(missing))
+
     def found(self, exercise: str) -> tuple[Found, ...]:
         """What was last found of each student, by student."""
         statement = select(HAND_INS).where(HAND_INS.c.exercise == exercise).order_by(HAND_INS.c.student)

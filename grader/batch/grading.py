@@ -99,6 +99,8 @@ def _note(of: Class) -> None:
     refused = [(each.student, each) for each in intake.refused if each.student is not None]
     of.book.know([*(each.student for each in intake.hand_ins), *(student for student, _ in refused), *intake.missing])
     of.book.agree(of.terms)
+    if intake.has_roster:
+        of.book.forget_missing(exercise)
     of.book.note_found(
         [
             *(Found(each.student, exercise, "missing") for each in intake.missing),

@@ -53,3 +53,5 @@ class Intake:
     missing: tuple[Student, ...] = ()
     notes: tuple[str, ...] = ()
     """What a person should know besides, such as a hand-in of somebody who is not in the roster."""
+    has_roster: bool = False
+    """Whether a roster told who is missing: then nobody else is."""

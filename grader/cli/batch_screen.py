@@ -213,7 +213,7 @@ def _next_steps(by_outcome: dict[str, list[Mark]], of: Class) -> Iterator[str]:
         yield "the same command again tries those that errored once more"
     waiting, refused = _not_graded(by_outcome)
     if waiting:
-        yield f"the same command without --only grades the {waiting} that were not graded yet"
+        yield f"the same command without --only grades what was not graded yet ({waiting})"
     if refused:
         yield (
             f"{counted(refused, 'student')} handed in what was refused, see above; a mark by hand: "

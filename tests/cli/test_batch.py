@@ -176,6 +176,18 @@ def test_refused_and_missing_ones_are_told(grade: Batch, intake: list[Any]) -> N
     assert "missing           1  fay" in ran.out
 
 
+def test_who_is_in_the_roster_no_more_is_not_missing_any_more(grade: Batch, intake: list[Any]) -> None:
+    intake.append({"missing": (Student("moodle-2", "Dee"), Student("moodle-3", "Eve")), "has_roster": True})
+    grade("batch", "subs", "--out", "out")
+    intake.append({"missing": (Student("moodle-3", "Eve"),), "has_roster": True})
+    with_roster = grade("batch", "subs", "--out", "out")
+    intake.append({})
+    without = grade("batch", "subs", "--out", "out")
+
+    assert "missing           1  Eve (moodle-3)" in with_roster.out
+    assert "missing           1  Eve (moodle-3)" in without.out
+
+
 def test_people_are_named_and_what_waits_for_its_turn_is_told(grade: Batch, intake: list[Any], tmp_path: Path) -> None:
     ann, bob, cy = folder_intake([tmp_path / "subs"]).hand_ins
     refused = Refused("dee.zip", "It is a zip bomb.", Student("dee", "Dee D"))
@@ -184,7 +196,7 @@ def test_people_are_named_and_what_waits_for_its_turn_is_told(grade: Batch, inta
     ran = grade("batch", "subs", "--out", "out", "--only", "ann")
 
     assert "not graded        3  Bob B (bob), cy, Dee D (dee)" in ran.out
-    assert "the same command without --only grades the 2 that were not graded yet" in ran.out
+    assert "the same command without --only grades what was not graded yet (2)" in ran.out
     assert "1 student handed in what was refused" in ran.out
 
 

@@ -121,7 +121,14 @@ def matched(
             f"The roster's times of handing in are not understood for {counted(len(unclear), 'student')}"
             " (write them as 2026-03-01 17:05)",
         )
-    return replace(intake, hand_ins=hand_ins, refused=refused, missing=found.missing(), notes=(*intake.notes, *notes))
+    return replace(
+        intake,
+        hand_ins=hand_ins,
+        refused=refused,
+        missing=found.missing(),
+        notes=(*intake.notes, *notes),
+        has_roster=True,
+    )
 
 
 class _Matching:
