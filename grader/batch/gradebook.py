@@ -37,6 +37,7 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from grader.batch.tables import ADJUSTMENTS, BATCHES, EVENTS, GRADES, HAND_INS, STUDENTS, TERMS
 from grader.errors import GradebookError, printable
 from grader.model.exercise import LateSpec
+from grader.model.mark import SETTLED, TOTAL
 from grader.report.quantity import points
 
 FILE_NAME = "gradebook.sqlite"
@@ -48,10 +49,6 @@ _DAMAGED = (ValueError, TypeError, AttributeError, ArithmeticError, LookupError)
 
 Row = TypeVar("Row")
 
-SETTLED = "(review)"
-"""In place of a check: a person looked at this grade, and it counts."""
-TOTAL = "(total)"
-"""In place of a check: the whole mark, set by a person. Nothing else changes it, lateness neither."""
 _WORDS = {SETTLED: "settled", TOTAL: "total"}
 
 

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from grader.batch.gradebook import SETTLED, TOTAL, Adjustment, Entry, Found, Gradebook, Student, Terms, in_order
+from grader.batch.gradebook import Adjustment, Entry, Found, Gradebook, Student, Terms, in_order
 from grader.batch.late import days_late, penalty
 from grader.batch.places import report_page
 from grader.model.exercise import LateSpec
 from grader.model.grade import Grade
-from grader.model.mark import Mark, MarkAdjustment, Outcome
+from grader.model.mark import SETTLED, TOTAL, Mark, MarkAdjustment, Outcome
 from grader.model.result import CheckResult, Verdict
 from grader.report.json import parse
 from grader.scoring import score

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
-from grader.batch.gradebook import SETTLED, TOTAL
-from grader.model.mark import Mark, MarkAdjustment
+from grader.model.mark import SETTLED, TOTAL, Mark, MarkAdjustment
 
 
 def number(points: Decimal | None) -> str:

@@ -125,7 +125,7 @@ class _Desk:
 
     def change(self, case: Case, change: _Change) -> None:
         """Do what was asked for."""
-        from grader.batch.gradebook import SETTLED
+        from grader.model.mark import SETTLED
 
         student = case.student.student
         entry = self._book.entry(student, self._exercise)
@@ -178,8 +178,8 @@ class _Desk:
             self._app.renew_class(self._book, self._folder, self._exercise)
 
     def _set(self, student: str, entry: Entry | None, case: Case, change: _Change) -> None:
-        from grader.batch.gradebook import TOTAL
         from grader.batch.wording import points as in_words
+        from grader.model.mark import TOTAL
 
         check = change.check or ""
         if check == TOTAL_WORD:

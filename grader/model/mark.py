@@ -11,6 +11,11 @@ from grader.model.base import Frozen, Moment, Points
 
 Outcome = Literal["graded", "needs_review", "not_graded", "errored", "missing"]
 
+SETTLED = "(review)"
+"""In place of a check: a person looked at this grade, and it counts."""
+TOTAL = "(total)"
+"""In place of a check: the whole mark, set by a person. Nothing else changes it, lateness neither."""
+
 
 class MarkAdjustment(Frozen):
     """Points of one check that a person set; ``points`` null is a comment alone. ``was`` is what the check gave."""

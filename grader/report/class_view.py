@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from grader.model.mark import Mark
+from grader.model.mark import SETTLED, Mark, MarkAdjustment
 from grader.model.result import CheckResult, Verdict
 from grader.report.class_figures import Reached, chunk_figure, score_figure, verdict_figure
 from grader.report.figures.figure import Figure
@@ -354,7 +354,8 @@ def _pair(pair: Alike, people: Mapping[str, Person], anonymous: bool) -> Pair:
 def _row(member: Member, person: Person, checks: Sequence[str], anonymous: bool) -> Row:
     mark = member.mark
     results = {check.id: check for check in member.checks}
-    changed = [*(["by hand"] if mark.adjustments else []), *([f"{mark.late_days} d late"] if mark.late_days else [])]
+    by_hand = dict.fromkeys(map(_done_by_hand, mark.adjustments))
+    changed = [*by_hand, *([f"{mark.late_days} d late"] if mark.late_days else [])]
     return Row(
         person=person,
         score=points(mark.score) if mark.score is not None else "",
@@ -365,6 +366,12 @@ def _row(member: Member, person: Person, checks: Sequence[str], anonymous: bool)
         speedup=f"{member.speedup:.1f}" if member.speedup is not None else "",
         changed="" if anonymous else ", ".join(changed),
     )
+
+
+def _done_by_hand(adjustment: MarkAdjustment) -> str:
+    if adjustment.check_id == SETTLED:
+        return "settled"
+    return "comment" if adjustment.points is None else "by hand"
 
 
 def _cell(check: CheckResult) -> Cell:

@@ -6,12 +6,13 @@ import base64
 import hashlib
 import re
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
 from grader.batch.class_page import diagnoses, member_of, pseudonyms
 from grader.model.grade import ModelledSpeed, TimingReport
-from grader.model.mark import Mark
+from grader.model.mark import SETTLED, Mark, MarkAdjustment
 from grader.model.result import Location, Verdict
 from grader.report.class_figures import Reached, chunk_figure, score_figure
 from grader.report.class_html import render_class
@@ -149,6 +150,19 @@ def test_who_needs_a_person_is_listed_with_the_reason() -> None:
     assert "--settle" in view.to_settle
     assert build_class_view(ClassResults("e", "E", (Member(a_mark("a")),))).to_settle == ""
     assert build_class_view(ClassResults("e", "E", (odd,)), {"b": "student x"}).to_settle == ""
+
+
+def test_what_a_person_did_is_told_apart() -> None:
+    def adjusted(check_id: str, points: str | None) -> MarkAdjustment:
+        at = datetime(2026, 3, 2, tzinfo=UTC)
+        given = None if points is None else Decimal(points)
+        return MarkAdjustment(check_id=check_id, was=None, points=given, why="x", who="ta", at=at)
+
+    def changed(*adjustments: MarkAdjustment) -> str:
+        return build_class_view(ClassResults("e", "E", (Member(a_mark("a", adjustments=adjustments)),))).rows[0].changed
+
+    assert changed(adjusted("counts", None)) == "comment"
+    assert changed(adjusted(SETTLED, None), adjusted("counts", "1"), adjusted("output", "1")) == "settled, by hand"
 
 
 def test_late_ones_are_counted() -> None:

@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
-from grader.batch.gradebook import SETTLED, TOTAL, Adjustment, Found, Student, Terms
+from grader.batch.gradebook import Adjustment, Found, Student, Terms
 from grader.batch.marks import Case, mark_of
 from grader.batch.wording import changes_in_words, mark_in_words
 from grader.model.exercise import LateSpec
 from grader.model.grade import Status
+from grader.model.mark import SETTLED, TOTAL
 from grader.model.result import Verdict
 from grader.testing import a_check, a_grade
 from tests.unit.batch.fakes import NOON, an_entry
