@@ -9,7 +9,7 @@ from grader.batch.gradebook import Entry
 from grader.batch.marks import Case, mark_of
 from grader.batch.places import EVIDENCE, FAILURE, MARK, PAGE, RECEIPT, has_reports, put_reports
 from grader.batch.wording import changes_in_words, mark_in_words
-from grader.model.grade import Grade
+from grader.model.grade import Grade, Status
 from grader.model.mark import Mark
 from grader.report.html import render_html
 from grader.report.json import parse
@@ -21,8 +21,9 @@ def reports_of(grade: Grade | None, mark: Mark, receipt: str = "") -> Mapping[st
     made = _told(mark, receipt)
     if grade is not None:
         decided = _decided(mark)
-        made[PAGE] = render_html(grade, decided).encode()
-        made["report.md"] = render_markdown(grade, decided).encode()
+        confirmed = mark.score is not None and grade.status is not Status.GRADED
+        made[PAGE] = render_html(grade, decided, confirmed=confirmed).encode()
+        made["report.md"] = render_markdown(grade, decided, confirmed=confirmed).encode()
     return made
 
 

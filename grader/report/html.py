@@ -16,17 +16,18 @@ from grader.report.view import build_view, code_spans
 _UNIT = re.compile(r"(?<=\d) (?=(?:s|ms|µs|%|kB|MB)(?:\W|$))")
 
 
-def render_html(grade: Grade, decided: Sequence[str] = ()) -> str:
+def render_html(grade: Grade, decided: Sequence[str] = (), *, confirmed: bool = False) -> str:
     """The report as a whole HTML document.
 
-    ``decided`` is what counts in place of the grade's own score, and then the reasons, a sentence each.
+    ``decided`` is what counts in place of the grade's own score, and then the reasons, a sentence each. ``confirmed``
+    tells that a person let a grade count that needed review.
     """
     templates = environment(autoescape=True)
     templates.filters |= {"prose": prose, "percent": percent, "svg": svg}
     view = build_view(grade)
     drawings, no_picture = figure_drawings(view.figures)
     template = templates.get_template("report.html.jinja")
-    return template.render(view=view, drawings=drawings, no_picture=no_picture, decided=decided)
+    return template.render(view=view, drawings=drawings, no_picture=no_picture, decided=decided, confirmed=confirmed)
 
 
 def figure_drawings(figures: Sequence[Figure]) -> tuple[Mapping[str, Drawings], str]:

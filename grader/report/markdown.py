@@ -26,12 +26,17 @@ _AT_LINE_START = re.compile(r"^(\s*(?:\d+(?=[.)](?:\s|$)))?)([-+=:.)])", re.MULT
 _IN_ADDRESS = re.compile(r"(?<=\w)(?:\.(?=[^\W\d])|:(?=\S))")
 
 
-def render_markdown(grade: Grade, decided: Sequence[str] = ()) -> str:
+def render_markdown(grade: Grade, decided: Sequence[str] = (), *, confirmed: bool = False) -> str:
     """The report as a Markdown document (CommonMark with GitHub's tables).
 
-    ``decided`` is what counts in place of the grade's own score, and then the reasons, a sentence each.
+    ``decided`` is what counts in place of the grade's own score, and then the reasons, a sentence each. ``confirmed``
+    tells that a person let a grade count that needed review.
     """
-    return _templates().get_template("report.md.jinja").render(view=build_view(grade), decided=decided)
+    return (
+        _templates()
+        .get_template("report.md.jinja")
+        .render(view=build_view(grade), decided=decided, confirmed=confirmed)
+    )
 
 
 def explain_checks(grade: Grade) -> dict[str, str]:

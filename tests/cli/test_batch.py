@@ -154,14 +154,21 @@ def test_what_could_not_be_graded_ends_with_3_and_is_named(grade: Batch, work: C
     assert "bob: errored: the disk is full" in ran.err
 
 
-def test_what_needs_review_ends_with_3_until_it_is_settled(grade: Batch, work: Callable[[Task], Outcome]) -> None:
+def test_what_needs_review_ends_with_3_until_it_is_settled(
+    grade: Batch, work: Callable[[Task], Outcome], tmp_path: Path
+) -> None:
     ran = grade("batch", "subs", "--out", "out", doing=in_review(work))
     assert ran.code == 3
+    assert "has to confirm" in (tmp_path / "out" / "students" / "ann" / "report.md").read_text()
     assert "grade adjust ann --settle --why TEXT --in out" in ran.out
 
     settled = grade("adjust", "ann", "--settle", "--why", "both are right", "--in", "out")
     assert settled.code == 0
     assert "both are right" in settled.out
+    for name in ("report.html", "report.md"):
+        report = (tmp_path / "out" / "students" / "ann" / name).read_text()
+        assert "A person has looked at this" in report
+        assert "has to confirm" not in report
     assert grade("batch", "subs", "--out", "out").code == 0
 
 
