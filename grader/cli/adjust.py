@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -59,7 +60,8 @@ def adjust(
 ) -> None:
     """Set the POINTS of one CHECK of a STUDENT by hand, or of the whole mark: CHECK is then "total".
 
-    Without POINTS it is a comment. What is set stays when the submission is graded again, and is shown as such.
+    Without POINTS it is a comment. What is set stays when the submission is graded again, and is shown as such. Several
+    STUDENTS are named by their keys, in quotes: "moodle-1 moodle-7".
     """
     from grader.batch.exercise import chosen_exercise
     from grader.cli.batch_status import opened
@@ -68,12 +70,12 @@ def adjust(
     book = opened(folder, gradebook)
     try:
         desk = _Desk(book, folder, chosen_exercise(book, folder, exercise), app, who)
-        case = desk.find(student)
+        found = desk.find(student)
         if history:
-            say(desk.history(case))
+            say("\n".join(map(desk.history, found)))
             return
-        desk.change(case, _Change(check, points, why, settle, withdraw))
-        say(desk.now_told(case.student.student))
+        desk.change(found, _Change(check, points, why, settle, withdraw))
+        say("\n".join(desk.now_told(case.student.student) for case in found))
         desk.renew_class()
     finally:
         book.close()
@@ -107,6 +109,17 @@ def _points(given: str) -> Decimal:
     return points
 
 
+@dataclass(frozen=True)
+class _Step:
+    """One thing to do: keep these points for ``what``, a check or what stands in place of one, or withdraw them."""
+
+    student: str
+    what: str
+    points: Decimal | None
+    source: str | None
+    withdraw: bool = False
+
+
 class _Desk:
     """One gradebook, one exercise, and the person at work."""
 
@@ -115,33 +128,36 @@ class _Desk:
         if who:
             book.sign(who)
 
-    def find(self, given: str) -> Case:
-        """The student with this key; else the only one with this name or identifier."""
+    def find(self, given: str) -> list[Case]:
+        """The student with this key; else the only one with this name or identifier; else several by their keys."""
         from grader.batch.marks import cases
         from grader.batch.plan import find_student
 
         known = {case.student.student: case for case in cases(self._book, self._exercise)}
-        return known[find_student(given, [case.student for case in known.values()]).student]
+        keys = dict.fromkeys(given.split())
+        if given not in known and len(keys) > 1 and all(key in known for key in keys):
+            return [known[key] for key in keys]
+        return [known[find_student(given, [case.student for case in known.values()]).student]]
 
-    def change(self, case: Case, change: _Change) -> None:
-        """Do what was asked for."""
-        from grader.model.mark import SETTLED
-
-        student = case.student.student
-        entry = self._book.entry(student, self._exercise)
-        if change.check is not None:
-            self._set(student, entry, case, change)
-        if change.settle and change.withdraw:
-            self._withdraw(student, SETTLED, "settled")
-        elif change.settle:
-            if entry is None or entry.receipt is None:
-                raise InputError(
-                    f"{student} has no grade that could be settled.",
-                    f"Set the mark: grade adjust {student} total POINTS",
+    def change(self, cases: Sequence[Case], change: _Change) -> None:
+        """Do what was asked for, for all of them or, where something is wrong, for none."""
+        for step in [step for case in cases for step in self._steps(case, change)]:
+            if step.withdraw:
+                self._book.withdraw(step.student, self._exercise, step.what, self._app.now())
+            else:
+                self._book.adjust(
+                    step.student, self._exercise, step.what, step.points, change.why, self._app.now(), step.source
                 )
-            if entry.outcome == "graded":
-                raise InputError(f"The grade of {student} needs no review: it counts already.")
-            self._keep(student, entry, SETTLED, None, change.why)
+
+    def _steps(self, case: Case, change: _Change) -> list[_Step]:
+        """What has to be done for one student.
+
+        Raises:
+            InputError: It cannot be done.
+        """
+        entry = self._book.entry(case.student.student, self._exercise)
+        checked = [_of_check(case, entry, change)] if change.check is not None else []
+        return [*checked, *([_of_review(case, entry, change)] if change.settle else [])]
 
     def history(self, case: Case) -> str:
         """What happened, a line each."""
@@ -160,7 +176,7 @@ class _Desk:
         from grader.batch.reports import renew_reports
         from grader.batch.wording import changes_in_words, mark_in_words
 
-        case, entry = self.find(student), self._book.entry(student, self._exercise)
+        (case,), entry = self.find(student), self._book.entry(student, self._exercise)
         if entry is not None:
             renew_reports(self._folder, entry, case)
         mark = mark_of(entry, case)
@@ -177,36 +193,51 @@ class _Desk:
         if (self._folder / PAGE).exists() and not is_held(self._folder):  # a batch at work makes it at its end
             self._app.renew_class(self._book, self._folder, self._exercise)
 
-    def _set(self, student: str, entry: Entry | None, case: Case, change: _Change) -> None:
-        from grader.batch.wording import points as in_words
-        from grader.model.mark import TOTAL
 
-        check = change.check or ""
-        if check == TOTAL_WORD:
-            limit, kept_as = _most(entry, case), TOTAL
-            if change.points is None and not change.withdraw:
-                raise InputError("The points of the whole mark are missing.", "For example: total 8.5")
-        else:
-            limit, kept_as = _limit_of(check, student, entry), check
-        if change.withdraw:
-            self._withdraw(student, kept_as, check)
-            return
-        if change.points is not None and limit is not None and change.points > limit:
-            raise InputError(f"{check} gives at most {in_words(limit)}, not {change.points:f}.")
-        points = change.points
-        if points is None:  # a comment: what was set before stays
-            points = next((each.points for each in case.adjustments if each.check_id == kept_as), None)
-        self._keep(student, entry, kept_as, points, change.why)
+def _of_check(case: Case, entry: Entry | None, change: _Change) -> _Step:
+    """To set or withdraw what one check gives, or the whole mark."""
+    from grader.batch.wording import points as in_words
+    from grader.model.mark import TOTAL
 
-    def _keep(self, student: str, entry: Entry | None, check: str, points: Decimal | None, why: str) -> None:
-        source = entry.work.source_sha256 if entry else None
-        self._book.adjust(student, self._exercise, check, points, why, self._app.now(), source)
+    student, check = case.student.student, change.check or ""
+    if check == TOTAL_WORD:
+        limit, what = _most(entry, case), TOTAL
+        if change.points is None and not change.withdraw:
+            raise InputError("The points of the whole mark are missing.", "For example: total 8.5")
+    else:
+        limit, what = _limit_of(check, student, entry), check
+    if change.withdraw:
+        return _withdrawn(case, what, check)
+    if change.points is not None and limit is not None and change.points > limit:
+        raise InputError(f"{check} gives at most {in_words(limit)}, not {change.points:f}.")
+    points = change.points
+    if points is None:  # a comment: what was set before stays
+        points = next((each.points for each in case.adjustments if each.check_id == what), None)
+    return _Step(student, what, points, entry.work.source_sha256 if entry else None)
 
-    def _withdraw(self, student: str, kept_as: str, words: str) -> None:
-        if not self._book.withdraw(student, self._exercise, kept_as, self._app.now()):
-            raise InputError(
-                f"Nothing was set by hand for {words} of {student}.", "See: grade adjust STUDENT --history"
-            )
+
+def _of_review(case: Case, entry: Entry | None, change: _Change) -> _Step:
+    """To let a grade count that needs review, or to withdraw that."""
+    from grader.model.mark import SETTLED
+
+    student = case.student.student
+    if change.withdraw:
+        return _withdrawn(case, SETTLED, "settled")
+    if entry is None or entry.receipt is None:
+        raise InputError(
+            f"{student} has no grade that could be settled.", f"Set the mark: grade adjust {student} total POINTS"
+        )
+    if entry.outcome == "graded":
+        raise InputError(f"The grade of {student} needs no review: it counts already.")
+    return _Step(student, SETTLED, None, entry.work.source_sha256)
+
+
+def _withdrawn(case: Case, what: str, words: str) -> _Step:
+    if all(each.check_id != what for each in case.adjustments):
+        raise InputError(
+            f"Nothing was set by hand for {words} of {case.student.student}.", "See: grade adjust STUDENT --history"
+        )
+    return _Step(case.student.student, what, None, None, withdraw=True)
 
 
 def _most(entry: Entry | None, case: Case) -> Decimal | None:

@@ -490,6 +490,28 @@ def test_a_comment_alone_changes_no_points(graded: Batch) -> None:
     assert "results: see the course page" in ran.out
 
 
+def test_one_comment_reaches_several(graded: Batch) -> None:
+    ran = graded("adjust", "ann cy", "results", "--why", "see the course page", "--in", "out")
+
+    assert ran.code == 0
+    assert re.findall(r"^(\w+): 0 of 6\n  results: see the course page", ran.out, re.MULTILINE) == ["ann", "cy"]
+    assert "see the" not in graded("adjust", "bob", "--history", "--in", "out").out
+
+
+def test_where_something_is_wrong_with_one_nothing_is_changed_for_anybody(graded: Batch, tmp_path: Path) -> None:
+    graded("adjust", "ann", "total", "1", "--why", "x", "--in", "out")
+
+    several = graded("adjust", "ann cy", "total", "--withdraw", "--in", "out")
+    both = graded("adjust", "cy", "results", "1", "--settle", "--why", "y", "--in", "out")
+    unknown = graded("adjust", "ann dee", "results", "--why", "y", "--in", "out")
+
+    assert (several.code, both.code, unknown.code) == (2, 2, 2)
+    assert "no student 'ann dee'" in unknown.err
+    book = open_gradebook(tmp_path / "out", "ta")
+    assert [(each.student, each.why) for each in book.adjustments()] == [("ann", "x")]
+    book.close()
+
+
 def test_a_comment_keeps_the_points_that_were_set(graded: Batch) -> None:
     graded("adjust", "ann", "results", "0.5", "--why", "half is right", "--in", "out")
 

@@ -237,7 +237,9 @@ def _text(path: Path) -> str:
     if data is None:
         raise InputError(f"The roster {display_path(path)} has more than {MAX_BYTES / 1e6:.0f} MB.", _HOW)
     if data.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
-        raise InputError(f"The roster {display_path(path)} is a spreadsheet.", "Save it as CSV and give that file.")
+        raise InputError(
+            f"The roster {display_path(path)} is a spreadsheet or an archive.", "Save it as CSV and give that file."
+        )
     return decoded(data)
 
 

@@ -85,7 +85,7 @@ def test_exports_of_gradebooks_are_rosters(text: str, student: Student, tmp_path
         (b"colour,shape\nred,round\n", "no line of heads"),
         (b"login,name\n", "no students"),
         (b"login,name\n,\n", "no students"),
-        (b"PK\x03\x04....", "is a spreadsheet"),
+        (b"PK\x03\x04....", "is a spreadsheet or an archive"),
         (b"login,name\nada,Ada\nbob,Bob\nADA,Other\n", "several rows are of one student: Ada"),
         (b'login,name\n"' + b"x" * 200_000, "is no CSV file"),
         (b'login,name\nada,"Ada\nbob,Bob\n', "is no CSV file: line 3: unexpected end"),
