@@ -38,7 +38,6 @@ from grader.batch.tables import ADJUSTMENTS, BATCHES, EVENTS, GRADES, HAND_INS, 
 from grader.errors import GradebookError, printable
 from grader.model.exercise import LateSpec
 from grader.model.mark import SETTLED, TOTAL
-from grader.report.quantity import points
 
 FILE_NAME = "gradebook.sqlite"
 MIGRATIONS = "grader.batch:migrations"
@@ -593,21 +592,27 @@ def called(student: str, name: str) -> str:
     return f"{name} ({student})" if name and name != student else student
 
 
-def in_order(student: str) -> tuple[str | int, ...]:
+def in_order(student: str) -> tuple[tuple[str | int, ...], str]:
     """What keys of students are sorted by, as people count: ``moodle-2`` comes before ``moodle-10``."""
-    return tuple(int(part) if at % 2 else part for at, part in enumerate(re.split(r"([0-9]+)", student)))
+    parts = re.split(r"([0-9]+)", student)
+    return tuple(int(part) if at % 2 else part for at, part in enumerate(parts)), student
 
 
 def _points_in_words(given: Decimal | None) -> str:
     if given is None:
         return ""
-    return f"{points(given)} point{'' if given == 1 else 's'}, "
+    return f"{_exact(given)} point{'' if given == 1 else 's'}, "
 
 
 def _score_in_words(entry: Entry) -> str:
     if entry.score is None or entry.max_score is None:
         return "no score"
-    return f"{points(entry.score)} of {points(entry.max_score)}"
+    return f"{_exact(entry.score)} of {_exact(entry.max_score)}"
+
+
+def _exact(points: Decimal) -> str:
+    """All digits, and no zeros at the end: a history tells what was kept."""
+    return f"{points.normalize():f}"
 
 
 def _found_values(found: Found) -> dict[str, Any]:
