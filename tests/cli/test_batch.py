@@ -546,7 +546,8 @@ def test_a_student_is_found_by_name_or_address(graded: Batch, tmp_path: Path) ->
     book.close()
 
     for given in ("Ann Lee", "ann lee", "ann@host.example"):
-        assert graded("adjust", given, "total", "4", "--why", "x", "--in", "out").out.startswith("Ann Lee (ann): 4 of 6")
+        told = graded("adjust", given, "total", "4", "--why", "x", "--in", "out").out
+        assert told.startswith("Ann Lee (ann): 4 of 6")
 
 
 @pytest.mark.parametrize(
