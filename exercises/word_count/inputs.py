@@ -12,9 +12,10 @@ import math
 import random
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from importlib import metadata
 from pathlib import Path
+from string import punctuation
 
 from grader.errors import CorpusMissing
 from grader.model.exercise import GeneratorRequest, Inputs, Question
@@ -93,7 +94,7 @@ def adversarial(request: GeneratorRequest) -> Inputs:
     hard = {about: _written(rng, content, words) for about, content in _HARD_FILES.items()}
     files = {f"shakespeare/{_slug(about)}.txt": content for about, content in hard.items()}
     asked = tuple(
-        Question("count_words", (name,), _counts_of(content), about)
+        Question("count_words", (name,), _counts_of(content), about, _mistaken_counts(content))
         for (about, content), name in zip(hard.items(), files, strict=True)
     )
     counts = Counter[str]()
@@ -350,13 +351,73 @@ def _sums_to_ask(rng: random.Random, words: Iterator[str]) -> tuple[Question, ..
         ("two empty dictionaries", {}, {}),
     )
     return tuple(
-        Question("reduce_dicts", (left, right), dict(Counter(left) + Counter(right)), about)
+        Question(
+            "reduce_dicts", (left, right), dict(Counter(left) + Counter(right)), about, _mistaken_sums(left, right)
+        )
         for about, left, right in pairs
     )
 
 
 def _slug(about: str) -> str:
     return about.lower().replace(" ", "-")
+
+
+# --- usual mistakes ----------------------------------------------------------------------------------
+
+_MISTAKES: Mapping[str, Callable[[str], list[str]]] = {
+    "every match in a token counted, not only the first": lambda t: re.findall(r"[a-z\-]+", t.lower()),
+    "tokens were not lowercased before matching": lambda t: re.findall(r"[a-z\-]+", t)[:1],
+    "capital letters stayed as they are": lambda t: re.findall(r"[A-Za-z\-]+", t)[:1],
+    "a word could only stand at the beginning of its token": lambda t: _matched(re.match(r"[a-z\-]+", t.lower())),
+    "only tokens counted that are a word from end to end": lambda t: _matched(re.fullmatch(r"[a-z\-]+", t.lower())),
+    "hyphens were no part of words": lambda t: re.findall(r"[a-z]+", t.lower())[:1],
+    "apostrophes were a part of words": lambda t: re.findall(r"[a-z\-']+", t.lower())[:1],
+    "digits were a part of words": lambda t: re.findall(r"[a-z0-9\-]+", t.lower())[:1],
+    "`\\w` stood for the letters a to z, which also stands for é, digits and _": lambda t: re.findall(
+        r"[\w\-]+", t.lower()
+    )[:1],
+    "`\\w` stood for `[a-z\\-]`": lambda t: re.findall(r"\w+", t.lower())[:1],
+    "whole tokens counted": lambda t: [t.lower()],
+    "whole tokens counted, but for the punctuation at their ends": lambda t: _unless_empty(
+        t.lower().strip(punctuation)
+    ),
+    "all letters of a token were put together": lambda t: _unless_empty(re.sub(r"[^a-z\-]", "", t.lower())),
+    "letters beyond a to z were taken out before matching": lambda t: re.findall(
+        r"[a-z\-]+", t.lower().encode("ascii", "ignore").decode()
+    )[:1],
+}
+"""What is counted of a token instead of the right word, by a sentence to stand behind "as if"."""
+
+
+def _matched(match: re.Match[str] | None) -> list[str]:
+    return [match.group()] if match else []
+
+
+def _unless_empty(word: str) -> list[str]:
+    return [word] if word else []
+
+
+def _mistaken_counts(content: bytes) -> dict[str, dict[str, int]]:
+    tokens = Counter(content.decode().split())
+    found: dict[str, dict[str, int]] = {}
+    for mistake, words_of in _MISTAKES.items():
+        counts = Counter[str]()
+        for token, times in tokens.items():
+            for word in words_of(token):
+                counts[word] += times
+        found[mistake] = dict(counts)
+    return found
+
+
+def _mistaken_sums(left: Mapping[str, int], right: Mapping[str, int]) -> dict[str, dict[str, int]]:
+    return {
+        "a count of the second dictionary took the place of that of the first": {**left, **right},
+        "a count of the first dictionary took the place of that of the second": {**right, **left},
+        "words that only the second dictionary has were left out": {w: n + right.get(w, 0) for w, n in left.items()},
+        "words that only one of the dictionaries has were left out": {
+            word: number + right[word] for word, number in left.items() if word in right
+        },
+    }
 
 
 # --- the counting rule -------------------------------------------------------------------------------

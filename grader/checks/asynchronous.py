@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from grader.checks.base import Check, Example, fails, passes
-from grader.checks.failures import failed
+from grader.checks.base import Check, Example, failed, fails, passes
 from grader.checks.maps import told_maps
 from grader.checks.places import locate
 from grader.checks.results import ANNOUNCE, MAPPED

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from grader.model.base import Frozen
 from grader.model.evidence import Evidence
 from grader.model.exercise import CheckSpec
-from grader.model.result import Finding, Verdict
+from grader.model.result import EvidenceKind, Finding, Location, Verdict
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,26 @@ def fails(code: str, headline: str, cause: str = "") -> Example:
 def partly(code: str, headline: str, cause: str = "") -> Example:
     """An example of a program that gets a part of the points."""
     return Example(code, Verdict.PARTIAL, headline, cause)
+
+
+def failed(
+    cause: str,
+    headline: str,
+    detail: str = "",
+    hint: str = "",
+    location: Location | None = None,
+    evidence: EvidenceKind = EvidenceKind.KERNEL,
+) -> Finding:
+    """A failed verdict with its cause."""
+    return Finding(
+        verdict=Verdict.FAILED,
+        cause=cause,
+        headline=headline,
+        detail=detail,
+        hint=hint,
+        location=location,
+        evidence=evidence,
+    )
 
 
 class NoParams(Frozen):

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from grader.checks.base import Check, Example, fails, passes
-from grader.checks.failures import failed
-from grader.checks.maps import chunks_in_words, evidence_of, mapped_run, workers_of
+from grader.checks.base import Check, Example, failed, fails, passes
+from grader.checks.maps import chunks_in_words, counted, evidence_of, mapped_run, process_maps, workers_of
 from grader.checks.places import locate
-from grader.model.evidence import Evidence
+from grader.model.evidence import Evidence, ObservedRun
 from grader.model.result import Finding, Verdict
+from grader.model.trace import MapCalled
 
 
 class ChunkBalance(Check):
@@ -39,7 +39,7 @@ class ChunkBalance(Check):
             return None
         run, call = found
         workers = workers_of(run, call)
-        of_workers = f"{workers} {'worker' if workers == 1 else 'workers'}"
+        of_workers = counted(workers, "worker")
         of_chunks = chunks_in_words(call)
         location = locate(evidence.submission, call.line, call.column)
         if call.chunks >= workers:
@@ -49,13 +49,38 @@ class ChunkBalance(Check):
                 evidence=evidence_of(run, call),
                 location=location,
             )
+        if workers > call.items:
+            return _fewer_items_than_workers(evidence, run, call, workers)
         idle = workers - call.chunks
         return failed(
             "too-few-chunks",
-            f"{call.items} items in chunks of {call.chunksize} make {of_chunks} for {of_workers}.",
+            f"{counted(call.items, 'item')} in chunks of {call.chunksize} make {of_chunks} for {of_workers}.",
             f"A chunk is never divided, so {idle} of the workers {'gets' if idle == 1 else 'get'} nothing to do.",
             f"For every worker to get a chunk, {call.items} items may be divided into chunks of at most "
             "items / workers; a few chunks for each worker even out items of different size.",
             location,
             evidence_of(run, call),
         )
+
+
+def _fewer_items_than_workers(evidence: Evidence, run: ObservedRun, call: MapCalled, workers: int) -> Finding:
+    """No chunk size can help here."""
+    calls = [other for other in process_maps(run) if other.line == call.line]
+    location, known_by = locate(evidence.submission, call.line, call.column), evidence_of(run, call)
+    if call.items == 1 and len(calls) > 1:
+        return failed(
+            "map-per-item",
+            f"`map` is called {len(calls):,} times, with one item each time.",
+            "One item is one chunk for one worker. The others wait, and so does the next call.",
+            "What does `map` need to be given, for all the items to go out in one call?",
+            location,
+            known_by,
+        )
+    return failed(
+        "more-workers-than-items",
+        f"{counted(call.items, 'item')} cannot keep {counted(workers, 'worker')} busy.",
+        "Each item goes to one worker, whatever the chunk size, so the others get nothing to do.",
+        "With fewer workers, each can get several chunks.",
+        location,
+        known_by,
+    )

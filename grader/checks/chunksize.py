@@ -5,8 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import ClassVar
 
-from grader.checks.base import Check, Example, fails, partly, passes
-from grader.checks.failures import failed
+from grader.checks.base import Check, Example, failed, fails, partly, passes
 from grader.checks.maps import chunks_in_words, evidence_of, mapped_run, process_maps
 from grader.checks.places import at, locate
 from grader.model.base import Frozen

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import ClassVar
 
-from grader.checks.base import Check, Example, fails, passes
-from grader.checks.failures import failed
+from grader.checks.base import Check, Example, failed, fails, passes
+from grader.checks.main_guard import dead_guard
+from grader.checks.maps import counted
 from grader.checks.places import at
 from grader.checks.printed import read_output
 from grader.model.answers import Answer, Said, same
@@ -16,6 +18,7 @@ from grader.model.exercise import Inputs, Question
 from grader.model.result import EvidenceKind, Finding, Verdict
 
 SHOWN = 3
+LONGEST_LINE = 90
 
 
 class Threshold(Frozen):
@@ -124,9 +127,9 @@ def _named_cause(evidence: Evidence, run: ObservedRun, printed: Mapping[str, int
             EvidenceKind.ANSWERS,
         )
     silent = _silent_error(evidence, run)
-    if silent is not None:
+    if silent is not None and not _stays_in_worker(evidence, run):
         return silent
-    if facts.worker_writes:
+    if facts.worker_writes and not printed:
         write = facts.worker_writes[0]
         return failed(
             "worker-global",
@@ -137,15 +140,38 @@ def _named_cause(evidence: Evidence, run: ObservedRun, printed: Mapping[str, int
             at(evidence, write.place),
             EvidenceKind.ANSWERS,
         )
-    if not printed:
-        return failed(
-            "nothing-printed",
-            "No total was printed.",
-            "The totals are read from what the program prints.",
-            "Print one line for each word counted more than 2000 times, in the form `word == count`.",
-            evidence=EvidenceKind.ANSWERS,
+    return None if printed else _nothing_printed(evidence)
+
+
+def _stays_in_worker(evidence: Evidence, run: ObservedRun) -> bool:
+    """A mapped function changes a global and ends well: reading its results, which were never read, would not help."""
+    writers = {write.function for write in evidence.facts.worker_writes}
+    mapped = {call.function.rpartition(".")[2] for call in run.trace.maps}
+    return bool(writers & mapped) and not any(chunk.error for chunk in run.trace.chunks)
+
+
+def _nothing_printed(evidence: Evidence) -> Finding:
+    """No total at all, and as far as it can be known, why."""
+    why, hint = (
+        "The totals are read from what the program prints.",
+        "Print one line for each word counted more than 2000 times, in the form `word == count`.",
+    )
+    location = None
+    dead = dead_guard(evidence)
+    swallowed = evidence.facts.swallowed
+    tried = _tried(evidence)
+    if dead is not None:
+        why, hint = (
+            f"The program ends without doing anything, because `{dead.written}` is never true.",
+            "Mend the main guard first.",
         )
-    return None
+    elif swallowed:
+        why = f"Every error is caught at line {swallowed[0].line}, and nothing is told of it. {tried.text}".strip()
+        hint = "Leave out the `try` while you look for the error: what does Python say?"
+        location = at(evidence, swallowed[0])
+    elif tried.is_wrong:
+        why, hint = tried.text, tried.hint
+    return failed("nothing-printed", "No total was printed.", why, hint, location, EvidenceKind.ANSWERS)
 
 
 def _silent_error(evidence: Evidence, run: ObservedRun) -> Finding | None:
@@ -171,15 +197,25 @@ def _silent_error(evidence: Evidence, run: ObservedRun) -> Finding | None:
 def _wrong_counts(evidence: Evidence, wrong: list[tuple[str, int | None, int]], expected: int) -> Finding:
     rows = "; ".join(_row(*row) for row in wrong[:SHOWN])
     more = f"; and {len(wrong) - SHOWN} more" if len(wrong) > SHOWN else ""
-    tried = _wrong_answer(evidence)
+    tried = _tried(evidence)
+    hint = tried.hint if tried.is_wrong or not tried.text else _which_way(wrong)
     return failed(
         "wrong-counts",
-        f"{len(wrong)} printed totals are wrong or missing; {expected} words were to be printed.",
-        f"{rows}{more}.{tried}",
-        "Take a file of one line, count by hand, and compare: each token counts once, by the first run of a-z and "
-        "hyphens in it.",
+        f"{counted(len(wrong), 'printed total')} {'is' if len(wrong) == 1 else 'are'} wrong or missing; "
+        f"{counted(expected, 'word')} {'was' if expected == 1 else 'were'} to be printed.",
+        f"{rows}{more}.\n\n{tried.text}".strip(),
+        hint,
         evidence=EvidenceKind.ANSWERS,
     )
+
+
+def _which_way(wrong: list[tuple[str, int | None, int]]) -> str:
+    """A hint where the functions by themselves are right, so the totals go wrong between them."""
+    if all(printed is not None and printed > right for _, printed, right in wrong):
+        return "All these totals are too high: what is counted besides the files that are given, or twice?"
+    if all(printed is None or printed < right for _, printed, right in wrong):
+        return "All these totals are too low: which files, words or results are left out on the way?"
+    return "Look at what is done between them: which files are counted, and what is added up?"
 
 
 def _row(word: str, printed: int | None, right: int) -> str:
@@ -187,28 +223,87 @@ def _row(word: str, printed: int | None, right: int) -> str:
     return f"`{word}`: {said}, right is {right:,}"
 
 
-def _wrong_answer(evidence: Evidence) -> str:
-    """What one of the student's functions answered to the simplest question it got wrong."""
+@dataclass(frozen=True)
+class _Tried:
+    """What the student's functions answered by themselves, in a sentence or two, and a hint."""
+
+    text: str = ""
+    hint: str = (
+        "Take a file of one line, count by hand, and compare: each token counts once, by the first run of a-z and "
+        "hyphens in it."
+    )
+    is_wrong: bool = False
+
+
+def _tried(evidence: Evidence) -> _Tried:
+    """The simplest question that was answered wrongly, and which usual mistake gives all these answers."""
+    asked = [pair for run in evidence.runs.values() for pair in _asked(run)]
     wrong = [pair for run in evidence.runs.values() for pair in wrong_answers(run)]
+    if not asked:
+        return _Tried()
     if not wrong:
-        return ""
-    question, answer = min(wrong, key=lambda pair: len(repr(pair[0].expected)))
-    return f" Tried by itself, {describe_answer(question, answer)}."
+        names = " and ".join(f"`{name}`" for name in dict.fromkeys(question.function for question, _ in asked))
+        return _Tried(f"Tried by themselves on small inputs, {names} answered rightly.")
+    question, answer = min(wrong, key=lambda pair: _size_of(evidence, pair[0]))
+    told = describe_answer(question, answer, _first_line(evidence, question))
+    mistake = _usual_mistake([pair for pair in asked if pair[0].function == question.function])
+    if mistake is None:
+        hint = _Tried.hint if _file_of(evidence, question) else f"Call `{question.function}` on two small examples."
+        return _Tried(f"Tried by itself, {told}.", hint, is_wrong=True)
+    return _Tried(
+        f"Tried by itself, `{question.function}` answers as if {mistake}. So {told}.",
+        f"Compare this with the rule, and with the line of `{question.function}` that decides it.",
+        is_wrong=True,
+    )
+
+
+def _usual_mistake(asked: list[tuple[Question, Answer]]) -> str | None:
+    """The mistake that gives every answer of a function, as the student's function gave them."""
+    for mistake in dict.fromkeys(name for question, _ in asked for name in question.mistakes):
+        if all(
+            answer.said is Said.VALUE and same(answer.value, question.mistakes.get(mistake, question.expected))
+            for question, answer in asked
+        ):
+            return mistake
+    return None
+
+
+def _file_of(evidence: Evidence, question: Question) -> bytes | None:
+    """The content of the input file that a question is about, if it is about one."""
+    names = [name for name in question.arguments if isinstance(name, str)]
+    found = (run.inputs.files.get(name) for run in evidence.runs.values() for name in names)
+    return next((content for content in found if content is not None), None)
+
+
+def _size_of(evidence: Evidence, question: Question) -> int:
+    return len(repr(question.expected)) + len(_file_of(evidence, question) or b"")
+
+
+def _first_line(evidence: Evidence, question: Question) -> str:
+    """How the file begins, where that can be shown."""
+    lines = (_file_of(evidence, question) or b"").decode("utf-8", "replace").splitlines()
+    line = lines[0].strip() if lines else ""
+    return line if line.isprintable() and "`" not in line and len(line) <= LONGEST_LINE else ""
+
+
+def _asked(run: ObservedRun) -> list[tuple[Question, Answer]]:
+    """The questions that were asked of functions that are there."""
+    pairs = zip(run.inputs.questions, run.observation.answers, strict=False)
+    return [(question, answer) for question, answer in pairs if answer.said not in (Said.MISSING, Said.NOT_ASKED)]
 
 
 def wrong_answers(run: ObservedRun) -> list[tuple[Question, Answer]]:
     """The questions of a run that were asked and not answered rightly. A function that is missing was not asked."""
     return [
         (question, answer)
-        for question, answer in zip(run.inputs.questions, run.observation.answers, strict=False)
-        if answer.said not in (Said.MISSING, Said.NOT_ASKED)
-        and not (answer.said is Said.VALUE and same(answer.value, question.expected))
+        for question, answer in _asked(run)
+        if not (answer.said is Said.VALUE and same(answer.value, question.expected))
     ]
 
 
-def describe_answer(question: Question, answer: Answer) -> str:
-    """A question and its wrong answer in words."""
-    call = f"`{question.function}` on {question.about}"
+def describe_answer(question: Question, answer: Answer, line: str = "") -> str:
+    """A question and its wrong answer in words. ``line`` is a line of the file that the question is about."""
+    call = f"`{question.function}` on {question.about}{line and f', such as `{line}`,'}"
     match answer.said:
         case Said.ERROR:
             return f"{call} raises {answer.text}"

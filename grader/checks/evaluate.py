@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from grader.checks.base import Check
-from grader.checks.maps import Mapped, holds, mapped, maps_on_wire, was_read
+from grader.checks.maps import Mapped, counted, holds, mapped, maps_on_wire, was_read
 from grader.checks.pool_map import doubts_of_map
 from grader.checks.workers import doubts
 from grader.model.answers import Said
@@ -184,11 +184,22 @@ def _misfit(run: ObservedRun, found: Mapped) -> str | None:
     if told is None or found.agrees or not (seen or _claims_work(run, found)):
         return None
     wire = was_read(run)
+    if wire and not wire.whole and seen is None and _is_beside_the_work(run, told):
+        return None
     read = [_shape(seen)] if seen else [_shape(other) for other in maps_on_wire(run)[:4]]
     return (
         f"In the run “{name}” the program told of {_told_shape(told, found.done)}; what was read of the pools' queues "
         f"is {', '.join(read) or 'no map at all'}{'' if wire and wire.whole else ', and not all could be read'}."
     )
+
+
+def _is_beside_the_work(run: ObservedRun, told: MapCalled) -> bool:
+    """Whether a call that fell into the part of the queue that was not read is smaller than one that was read.
+
+    It is judged by the larger one, so there is nothing to gain by making it up. Programs that add up in the pool, too,
+    send so much that not all is read.
+    """
+    return any(seen.answered and seen.items > told.items for seen in maps_on_wire(run))
 
 
 def _claims_work(run: ObservedRun, found: Mapped) -> bool:
@@ -200,14 +211,14 @@ def _claims_work(run: ObservedRun, found: Mapped) -> bool:
 
 
 def _told_shape(told: MapCalled, done: int) -> str:
-    return f"`{told.function}` mapped over {told.items} items in {told.chunks} chunks, {done} of them done"
+    chunks = counted(told.chunks, "chunk")
+    return f"`{told.function}` mapped over {counted(told.items, 'item')} in {chunks}, {done} of them done"
 
 
 def _shape(seen: WireMap) -> str:
-    items = f"{seen.items} items" if seen.is_counted else "items that could not be counted"
-    return (
-        f"`{seen.function or '?'}` mapped over {items} in {len(seen.chunks)} chunks, {seen.answered} of them answered"
-    )
+    items = counted(seen.items, "item") if seen.is_counted else "items that could not be counted"
+    chunks = counted(len(seen.chunks), "chunk")
+    return f"`{seen.function or '?'}` mapped over {items} in {chunks}, {seen.answered} of them answered"
 
 
 def _impossible(name: str, run: ObservedRun) -> str | None:

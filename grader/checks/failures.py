@@ -1,44 +1,15 @@
-"""Why a run did not end well: each cause by name, with its own words."""
+"""Why a run did not end well: each cause by name, with its own words. Exceptions have their own module."""
 
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable
 
-from grader.checks.places import at, locate, where_raised
+from grader.checks.base import failed
+from grader.checks.crashes import explain_error, waits_for_input
+from grader.checks.places import at, locate
 from grader.model.evidence import Evidence, ObservedRun
-from grader.model.facts import FunctionKind, PoolKind
-from grader.model.result import EvidenceKind, Finding, Location, Verdict
+from grader.model.result import EvidenceKind, Finding
 from grader.model.run import Ended
-from grader.model.trace import Raised
-
-_POOL_CLOSED = ("bad file descriptor", "handle is closed")
-"""Parts of what Python says in place of BrokenProcessPool, when a pool breaks while chunks are handed out."""
-Explainer = Callable[[Evidence, Raised], Finding | None]
-
-_PICKLING = ("PicklingError", "AttributeError", "TypeError")
-_NOT_PICKLED = ("pickle", "can't get local object")
-"""Parts of what Python says; the second is what Python 3.13 says of a nested function."""
-
-
-def failed(
-    cause: str,
-    headline: str,
-    detail: str = "",
-    hint: str = "",
-    location: Location | None = None,
-    evidence: EvidenceKind = EvidenceKind.KERNEL,
-) -> Finding:
-    """A failed verdict with its cause."""
-    return Finding(
-        verdict=Verdict.FAILED,
-        cause=cause,
-        headline=headline,
-        detail=detail,
-        hint=hint,
-        location=location,
-        evidence=evidence,
-    )
 
 
 def explain_fault(evidence: Evidence) -> Finding | None:
@@ -71,7 +42,7 @@ def explain_run(evidence: Evidence, run: ObservedRun) -> Finding | None:
     if _cannot_compile(evidence, run):
         return _too_hard_to_read(evidence)
     if run.trace.errors:
-        return _raised(evidence, run, run.trace.errors[-1])
+        return explain_error(evidence, run, run.trace.errors[-1])
     return failed(
         "exit-code",
         f"The program ended with exit code {seen.exit_code}; 0 says that all went well.",
@@ -126,13 +97,7 @@ def _stopped(evidence: Evidence, run: ObservedRun) -> Finding:
                 "Is a `print` left inside a loop, or does every worker print what only the main process should?",
             )
         case Ended.TOO_MANY_PROCESSES:
-            return failed(
-                "too-many-processes",
-                f"The program was stopped when it had more than {limits.processes} processes at once.",
-                "Each worker that imports the script starts new workers when the main guard is missing.",
-                "Start the pool below `if __name__ == '__main__':`, and once only.",
-                at(evidence, evidence.facts.work_at_import[0].place) if evidence.facts.work_at_import else None,
-            )
+            return _too_many_processes(evidence, run, limits.processes)
         case Ended.TOO_MUCH_DISK:
             return failed(
                 "too-much-disk",
@@ -150,13 +115,52 @@ def _stopped(evidence: Evidence, run: ObservedRun) -> Finding:
             )
 
 
+def _too_many_processes(evidence: Evidence, run: ObservedRun, most: int) -> Finding:
+    """A pool that is too large, or a main guard that is missing."""
+    largest = max(run.trace.pools, key=lambda pool: pool.workers, default=None)
+    if largest is not None and largest.workers >= most:
+        return failed(
+            "too-many-processes",
+            f"A pool of {largest.workers:,} workers was asked for, and the program was stopped when it had more than "
+            f"{most} processes at once.",
+            "Workers beyond the number of processor cores take turns, so they make nothing faster, and each takes time "
+            "to start and memory.",
+            f"The exercise is graded with {evidence.exercise.spec.workers} workers.",
+            locate(evidence.submission, largest.line, largest.column),
+        )
+    headline = f"The program was stopped when it had more than {most} processes at once."
+    if evidence.facts.work_at_import:
+        return failed(
+            "too-many-processes",
+            headline,
+            "Each worker that imports the script starts new workers when the main guard is missing.",
+            "Start the pool below `if __name__ == '__main__':`, and once only.",
+            at(evidence, evidence.facts.work_at_import[0].place),
+        )
+    return failed(
+        "too-many-processes",
+        headline,
+        "Each process takes time to start and memory.",
+        "Is a pool made, or a process started, inside a loop or in each worker? One pool is enough.",
+    )
+
+
 def _timed_out(evidence: Evidence, run: ObservedRun) -> Finding:
     seen = run.observation
     facts = evidence.facts
     limits = run.spec.limits or evidence.exercise.spec.limits
     idle = seen.cpu_s < 0.2 * seen.wall_s
     if idle and facts.input_calls:
-        return _waits_for_input(evidence)
+        return waits_for_input(evidence)
+    if facts.managers and seen.cpu_s < seen.wall_s:
+        return failed(
+            "timeout",
+            f"The program did not end: it was stopped after {limits.wall_s:.0f} seconds.",
+            "What a `Manager` holds lives in a process of its own. Each reading of it, each writing and each lock is a "
+            "message there and one back, and all workers wait for them in turn.",
+            "Let each worker count in a dictionary of its own, and return it when it is done.",
+            at(evidence, facts.managers[0]),
+        )
     doing = (
         f"It was waiting nearly all the time: only {seen.cpu_s:.1f} seconds of CPU time were used."
         if idle
@@ -181,128 +185,6 @@ def _left_workers(run: ObservedRun) -> Finding | None:
         "Processes that nobody waits for go on using the machine, and what they compute is lost.",
         "Use the pool in a `with` block, or call `shutdown()`: both wait for the workers. `os._exit` does not.",
     )
-
-
-def _raised(evidence: Evidence, run: ObservedRun, error: Raised) -> Finding:
-    """The program ended with an exception: one of the known kinds, or a plain crash."""
-    unguarded = _unguarded(evidence, run, error)
-    if unguarded is not None:
-        return unguarded
-    explainers: tuple[Explainer, ...] = (_input_ended, _not_picklable, _misplaced_chunksize, _broken_pool)
-    for explain in explainers:
-        finding = explain(evidence, error)
-        if finding is not None:
-            return finding
-    in_worker = " in a worker process" if error.remote else ""
-    return failed(
-        "crashed",
-        f"The program ended with {_quoted(error)}{in_worker}.",
-        "The marked line is where it happened; what came after it did not run.",
-        "Run the script by itself on a few files: Python shows the whole way there.",
-        where_raised(evidence, error),
-        EvidenceKind.SELF_REPORTED,
-    )
-
-
-def _input_ended(evidence: Evidence, error: Raised) -> Finding | None:
-    return _waits_for_input(evidence) if error.error == "EOFError" and evidence.facts.input_calls else None
-
-
-def _waits_for_input(evidence: Evidence) -> Finding:
-    return failed(
-        "waits-for-input",
-        "The program asks a question with `input()`, and there is nobody to answer.",
-        "A program for many files is started by other programs, so it takes what it needs from its arguments.",
-        "Take the file names from `sys.argv`, and put other settings into constants.",
-        at(evidence, evidence.facts.input_calls[0]),
-    )
-
-
-def _not_picklable(evidence: Evidence, error: Raised) -> Finding | None:
-    """A lambda or nested function was handed to a process pool."""
-    if error.error not in _PICKLING or not any(words in error.message.lower() for words in _NOT_PICKLED):
-        return None
-    kinds = {FunctionKind.LAMBDA: "lambda-mapped", FunctionKind.NESTED: "nested-mapped"}
-    for call in evidence.facts.calls:
-        if call.function_kind in kinds and call.pool in (None, PoolKind.PROCESS, PoolKind.MULTIPROCESSING):
-            what = (
-                "a lambda"
-                if call.function_kind is FunctionKind.LAMBDA
-                else f"`{call.function}`, defined inside another function,"
-            )
-            return failed(
-                kinds[call.function_kind],
-                f"The pool is given {what} and cannot send it to the workers.",
-                "A function travels to another process by its name (it is pickled), and the worker looks that up in "
-                "the script. Only functions at the top level of the file have such a name.",
-                "Define the function with `def` at the top level of the script and map that.",
-                at(evidence, call.place),
-                EvidenceKind.SELF_REPORTED,
-            )
-    return failed(
-        "not-picklable",
-        f"Something that is sent to the workers or back cannot be pickled: {error.message}.",
-        "Arguments and results travel between processes as bytes. Open files, locks, generators and pools do not.",
-        "Send plain values: file names, numbers, strings, lists and dictionaries of these.",
-        where_raised(evidence, error),
-        EvidenceKind.SELF_REPORTED,
-    )
-
-
-def _misplaced_chunksize(evidence: Evidence, error: Raised) -> Finding | None:
-    wrong = evidence.facts.chunksize_elsewhere
-    lines = {frame.line for frame in error.frames}
-    if error.error != "TypeError" or not ("chunksize" in error.message or any(w.place.line in lines for w in wrong)):
-        return None
-    where = f"`{wrong[0].name}`" if wrong else "a call"
-    return failed(
-        "chunksize-misplaced",
-        f"`chunksize` is given to {where}, which does not know it.",
-        "The chunk size belongs to the call that hands the items out: the pool's `map`.",
-        "Move `chunksize=...` into the parentheses of `pool.map(...)`.",
-        at(evidence, wrong[0].place) if wrong else where_raised(evidence, error),
-        EvidenceKind.SELF_REPORTED,
-    )
-
-
-def _unguarded(evidence: Evidence, run: ObservedRun, error: Raised) -> Finding | None:
-    """Workers that import the script started its work again, and the pool broke."""
-    broke = error.error == "RuntimeError" or _pool_broke(error)
-    forked = run.trace.hello is not None and all(pool.start_method in ("", "fork") for pool in run.trace.pools)
-    if not broke or forked or not evidence.facts.work_at_import:
-        return None
-    return failed(
-        "missing-main-guard",
-        "The pool broke because every worker started the whole script again.",
-        "A worker that is not forked imports the script to find its functions. Without a main guard that import "
-        "starts the work, and with it new workers.",
-        "Put everything that starts work below `if __name__ == '__main__':`.",
-        at(evidence, evidence.facts.work_at_import[0].place),
-        EvidenceKind.SELF_REPORTED,
-    )
-
-
-def _pool_broke(error: Raised) -> bool:
-    closed = error.error == "OSError" and any(part in error.message.lower() for part in _POOL_CLOSED)
-    return error.error == "BrokenProcessPool" or (closed and not error.remote)
-
-
-def _broken_pool(evidence: Evidence, error: Raised) -> Finding | None:
-    if not _pool_broke(error):
-        return None
-    return failed(
-        "broken-pool",
-        "A worker process died while it was working, and the pool broke (BrokenProcessPool).",
-        "The pool cannot know what the dead worker had done, so it gives up all results. A worker dies when it calls "
-        "`os._exit`, is killed, runs out of memory or crashes in an extension; an ordinary exception does not do it.",
-        "Call the mapped function by itself on each item, without a pool, and see which one ends Python.",
-        where_raised(evidence, error),
-        EvidenceKind.SELF_REPORTED,
-    )
-
-
-def _quoted(error: Raised) -> str:
-    return f"{error.error}: {error.message}" if error.message else error.error
 
 
 def _signal_name(number: int | None) -> str:

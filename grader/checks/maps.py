@@ -132,7 +132,12 @@ def on_wire(run: ObservedRun, call: MapCalled) -> WireMap | None:
 
 def chunks_in_words(call: MapCalled) -> str:
     """``1 chunk``, ``19 chunks``."""
-    return f"{call.chunks} {'chunk' if call.chunks == 1 else 'chunks'}"
+    return counted(call.chunks, "chunk")
+
+
+def counted(number: int, noun: str) -> str:
+    """``1 item``, ``38 items``."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def evidence_of(run: ObservedRun, *calls: MapCalled) -> EvidenceKind:

@@ -6,9 +6,8 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import ClassVar
 
-from grader.checks.base import Check, Example, fails, partly, passes
+from grader.checks.base import Check, Example, failed, fails, partly, passes
 from grader.checks.counts import Threshold
-from grader.checks.failures import failed
 from grader.checks.printed import Output as Printout
 from grader.checks.printed import read_output
 from grader.model.evidence import Evidence
@@ -73,6 +72,13 @@ class Output(Check):
 
 def _nothing(printout: Printout) -> Finding:
     seen = f" Its first line is `{printout.others[0][1][:80]}`." if printout.others else ""
+    if "generator object" in seen or "object at 0x" in seen:
+        return _wrong(
+            "nothing-printed",
+            "No line with a word and its count was printed.",
+            f"What stands there is an object, not what is in it.{seen}",
+            "Go through it, and print one line for each frequent word, in the form `word == count`.",
+        )
     return _wrong(
         "nothing-printed",
         "No line with a word and its count was printed.",

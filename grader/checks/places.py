@@ -39,6 +39,14 @@ def at(evidence: Evidence, place: Place | None) -> Location | None:
     return None if place is None else locate(evidence.submission, place.line, place.column)
 
 
+def where_defined(submission: Submission, name: str) -> int | None:
+    """The first line, counted from 1, at which a name is defined at the left margin, or None."""
+    found = re.search(
+        rf"^(?:(?:async )?def |class )?{re.escape(name)}\b\s*(?:[(:]|=(?!=))", submission.source, re.MULTILINE
+    )
+    return submission.source.count("\n", 0, found.start()) + 1 if found else None
+
+
 def where_raised(evidence: Evidence, error: Raised) -> Location | None:
     """The innermost line of the program in a traceback; the worker's own traceback goes first."""
     name = re.escape(evidence.submission.script_name)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from grader.checks.base import Check, Example, fails, passes
+from grader.checks.base import Check, Example, failed, fails, passes
 from grader.checks.effort import Effort, base_cost_s, effort_of
-from grader.checks.failures import failed
 from grader.checks.handed_back import printed_what_is_right, too_little_came_back
 from grader.checks.maps import evidence_of, main_map, mapped_run, maps_on_wire, on_wire, unshown_maps, was_read
 from grader.checks.places import at, locate
@@ -159,6 +158,15 @@ def instead_of_map(evidence: Evidence) -> Finding | None:
     if not any(run.observation.succeeded for run in runs):
         return None
     pool = next((pool for pool in evidence.facts.pools if pool.kind is PoolKind.PROCESS), None)
+    if pool is not None and not any(made.kind == "process" for run in runs for made in run.trace.pools):
+        return failed(
+            "no-map",
+            f"No work is mapped over a process pool: the program ends without getting to line {pool.place.line}.",
+            "A pool is to be made there. Functions run when they are called, and branches when their condition holds.",
+            "What would have to be called, or to be true, for that line to be run?",
+            at(evidence, pool.place),
+            EvidenceKind.SELF_REPORTED,
+        )
     if pool is not None:
         return failed(
             "no-map",
@@ -229,13 +237,18 @@ def _submits(evidence: Evidence, run: ObservedRun) -> Finding | None:
         return _threads(location)
     return failed(
         "submit",
-        f"The work is handed out by {event.count} single `{event.method}` calls, not by `map`.",
-        "Each call is a message of its own, so no chunk size can be set, and the results have to be put in order by "
-        "hand.",
+        f"The work is handed out by {event.count} single {_written_as(evidence, event)} calls, not by `map`.",
+        "Each call is a message of its own, so no chunk size can be set.",
         "`pool.map` takes the function once, and all items.",
         location,
         EvidenceKind.SELF_REPORTED,
     )
+
+
+def _written_as(evidence: Evidence, event: Submitted) -> str:
+    """The call as the student knows it: asyncio submits in the program's place."""
+    by_loop = event.method == "submit" and "run_in_executor" in evidence.submission.line_text(event.line)
+    return "`run_in_executor`" if by_loop else f"`{event.method}`"
 
 
 def _threads(location: Location | None) -> Finding:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from typing import ClassVar
 
-from grader.checks.base import Check, Example, fails, passes
+from grader.checks.base import Check, Example, failed, fails, passes
 from grader.checks.counts import describe_answer, wrong_answers
-from grader.checks.failures import failed
 from grader.model.base import Frozen
 from grader.model.evidence import Evidence
 from grader.model.result import EvidenceKind, Finding, Verdict

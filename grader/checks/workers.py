@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from grader.checks.base import Check, Example, fails, passes
+from grader.checks.base import Check, Example, failed, fails, passes
 from grader.checks.effort import Comparison, Effort, base_cost_s, comparisons, effort_in, role_of, spread_on_wire
-from grader.checks.failures import failed
 from grader.checks.handed_back import came_from_one, too_little_came_back
 from grader.model.base import Frozen
 from grader.model.evidence import Evidence, ObservedRun
@@ -71,7 +70,7 @@ class Workers(Check):
         whole = any(run.observation.succeeded for run in ended)
         found = _efforts(evidence, ended)
         finding = _judge(_best(found), self.params.minimum) if found else _too_little_work(ended)
-        finding = _beside_reference(finding, evidence, self.params.minimum)
+        finding = _beside_reference(_of_threads(finding, ended), evidence, self.params.minimum)
         if finding.verdict is Verdict.PASSED and (doubt := too_little_came_back(evidence) or came_from_one(evidence)):
             finding = _cannot_tell(doubt)
         if whole or finding.verdict is Verdict.PASSED:
@@ -115,6 +114,14 @@ def _too_little_work(runs: list[ObservedRun]) -> Finding:
         headline="The program used too little CPU time, besides starting processes, to tell who worked.",
         evidence=EvidenceKind.KERNEL,
     )
+
+
+def _of_threads(finding: Finding, runs: list[ObservedRun]) -> Finding:
+    """The finding with another hint where the work is mapped, but over threads."""
+    if finding.cause != "no-worker" or not any(call.kind == "thread" for run in runs for call in run.trace.maps):
+        return finding
+    hint = "Threads are a part of the main process. Which pool has a process for each worker?"
+    return finding.model_copy(update={"hint": hint})
 
 
 def _judge(effort: Effort, minimum: int) -> Finding:

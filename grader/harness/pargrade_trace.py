@@ -314,7 +314,9 @@ def trace_process_pools(recorder: Recorder, chunksize_for_all: int | None = None
             raise
         finally:
             call.tell()
-        return call.results(worked)
+        results: Any = call.results(worked)
+        results.__name__ = results.__qualname__ = "_chain_from_iterable_of_lists"  # what a program sees that prints it
+        return results
 
     @functools.wraps(plain_submit)
     def submit(self: Any, fn: Any, /, *args: Any, **kwargs: Any) -> Any:

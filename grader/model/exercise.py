@@ -180,6 +180,8 @@ class Question:
     expected: Any
     about: str
     """What the question tries, in words for the student: "a word with an apostrophe"."""
+    mistakes: Mapping[str, Any] = field(default_factory=dict)
+    """What usual mistakes answer, by what is wrong, to stand behind "as if": "hyphens were no part of words"."""
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,7 @@ class FunctionKind(StrEnum):
     LAMBDA = "lambda"
     NESTED = "nested"
     PARTIAL = "partial"
+    CALLED = "called"  # the result of calling one of the file's own functions
     OTHER = "other"
 
 
@@ -97,6 +98,15 @@ class DoubleUse(Frozen):
     second: Place
 
 
+class GuardLike(Frozen):
+    """A condition at top level that looks like a main guard and is always the same, such as ``__name__ == "main"``."""
+
+    written: str
+    always: bool
+    """True where what stands below always runs, False where it never does."""
+    place: Place
+
+
 class SourceFacts(Frozen):
     """Everything the checks want to know from the source, found without running it."""
 
@@ -110,10 +120,15 @@ class SourceFacts(Frozen):
     pools: tuple[PoolFact, ...] = ()
     calls: tuple[CallFact, ...] = ()
     main_guard: Place | None = None
+    guard_like: tuple[GuardLike, ...] = ()
     work_at_import: tuple[NameFact, ...] = ()
     """Pools, map calls and calls of the file's own functions that run on mere import."""
     chunksize_elsewhere: tuple[NameFact, ...] = ()
     """``chunksize=`` given to a call that is no pool's map; ``name`` is the callee as written."""
     input_calls: tuple[Place, ...] = ()
+    managers: tuple[Place, ...] = ()
+    """Where a ``multiprocessing.Manager`` is made."""
+    swallowed: tuple[Place, ...] = ()
+    """``except`` clauses that catch every error and do nothing about it."""
     worker_writes: tuple[WorkerWrite, ...] = ()
     double_uses: tuple[DoubleUse, ...] = ()

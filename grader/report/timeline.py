@@ -12,6 +12,7 @@ from grader.report.visible import cells, inline
 SEEN_PAUSE = 0.003
 """The shortest pause that a drawing shows, as a part of the whole time."""
 LANES = 16
+FEW_IDLE = 3
 """Of more workers the first to start are drawn, and the others counted."""
 
 
@@ -162,21 +163,26 @@ def build_timeline(grade: Grade) -> Timeline | None:
     scale = _scale(run, calls)
     lanes = _lanes(run, calls, scale)
     idle = max(0, max(call.workers for call in calls) - len(lanes))
-    nothing = tuple(
-        Lane(f"worker {len(lanes) + number}", "", (), 0.0, 1.0, "no chunk")
-        for number in range(1, min(idle, LANES - min(LANES, len(lanes))) + 1)
-    )
     return Timeline(
         run=inline(run.name),
         functions=tuple(inline(call.function) for call in calls),
-        lanes=lanes[:LANES] + nothing,
+        lanes=lanes[:LANES] + _without_chunks(len(lanes), idle),
         length_s=scale.length_s,
         first_result=_first_result(calls, scale),
         idle=idle,
         imbalance=_imbalance([lane.busy_s for lane in lanes], idle),
         sliced=any(call.stretches for call in calls),
-        note=_left_out(run, calls, len(lanes) + idle - LANES),
+        note=_left_out(run, calls, len(lanes) - LANES),
     )
+
+
+def _without_chunks(busy: int, idle: int) -> tuple[Lane, ...]:
+    """A lane for each worker that got nothing, and one for all of them where there are more than a few."""
+    first, last = busy + 1, busy + idle
+    names = (
+        [f"worker {number}" for number in range(first, last + 1)] if idle <= FEW_IDLE else [f"workers {first}–{last}"]
+    )
+    return tuple(Lane(name, "", (), 0.0, 1.0, "no chunk") for name in names)
 
 
 def _left_out(run: RunReport, calls: tuple[MapReport, ...], workers: int) -> str:

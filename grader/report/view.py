@@ -311,17 +311,12 @@ def _praise(grade: Grade, facts: tuple[str, ...]) -> str:
 
 
 def _next_step(grade: Grade, rows: tuple[Row, ...]) -> NextStep | None:
-    """Mend what costs most; where nothing is to be mended, a better chunk size if there is one."""
+    """Mend what comes first, as later checks build on earlier ones; then a better chunk size if there is one."""
     if grade.status is Status.NOT_GRADED:
         return None
-    to_mend = [
-        (check.max_points - check.points, row)
-        for check, row in zip(grade.checks, rows, strict=True)
-        if check.verdict in (Verdict.FAILED, Verdict.PARTIAL)
-    ]
-    if to_mend:
-        _, row = max(to_mend, key=lambda pair: pair[0])
-        return NextStep(row.hint or row.headline, row.id, row.place)
+    for row in rows:
+        if row.verdict in (Verdict.FAILED, Verdict.PARTIAL):
+            return NextStep(row.hint or row.headline, row.id, row.place)
     return _faster(grade)
 
 
@@ -444,7 +439,9 @@ def _each(names: list[str]) -> str:
 
 
 def _map_fact(run: RunReport, call: MapReport) -> str:
-    """``38 files in 19 chunks of 2 on 4 workers``."""
+    """``38 files in 19 chunks of 2 on 4 workers``; only of process pools are the chunks known."""
+    if not call.chunks and call.items:
+        return f"{counted(call.items, item_noun(run, call))} on {_workers_of(call)}"
     of = f"up to {call.chunksize:,}" if call.items % max(call.chunksize, 1) else f"{call.chunksize:,}"
     default = "" if call.explicit else " (the default)"
     items, chunks = counted(call.items, item_noun(run, call)), counted(call.chunks, "chunk")

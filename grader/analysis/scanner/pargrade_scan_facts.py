@@ -61,6 +61,8 @@ LONGEST_TEXT = 80
 LONGEST_NAME = 200
 MOST_FACTS = 1000  # of one kind; a program that has more is not written by hand
 Loop = (ast.For, ast.AsyncFor)
+MAIN_NAMES = ("__main__", "__mp_main__")  # what __name__ is in the main program, and where a worker imports it
+MANAGERS = ("multiprocessing.Manager", "multiprocessing.managers.SyncManager")
 
 
 def place(node: ast.AST) -> dict[str, int]:
@@ -117,6 +119,32 @@ def asks_for_main(test: ast.expr) -> bool | None:
     return isinstance(op, (ast.Eq, ast.Is, ast.In))
 
 
+def looks_like_guard(test: ast.expr) -> bool:
+    """It compares ``__name__`` with a text such as ``"main"``, or the text ``"__name__"`` with ``"__main__"``."""
+    match test:
+        case ast.Compare(left=left, ops=[ast.Eq() | ast.NotEq()], comparators=[right]):
+            sides = [left, right]
+        case _:
+            return False
+    texts = [side.value for side in sides if isinstance(side, ast.Constant) and isinstance(side.value, str)]
+    if any(isinstance(side, ast.Name) and side.id == "__name__" for side in sides):
+        return len(texts) == 1 and texts[0] not in MAIN_NAMES and "main" in texts[0].lower()
+    return set(texts) == {"__name__", "__main__"}
+
+
+def is_not_equal(test: ast.expr) -> bool:
+    """The comparison is one by ``!=``."""
+    return isinstance(test, ast.Compare) and isinstance(test.ops[0], ast.NotEq)
+
+
+def swallows(handler: ast.ExceptHandler) -> bool:
+    """It catches every error and does nothing but to go on."""
+    match handler.type:
+        case None | ast.Name(id="Exception" | "BaseException"):
+            return all(isinstance(step, (ast.Pass, ast.Continue)) for step in handler.body)
+    return False
+
+
 def mentions(node: ast.expr) -> str:
     """``__name__`` for that variable, ``__main__`` for that text, alone or in a list of texts."""
     match node:
@@ -141,6 +169,15 @@ class Facts:
             for node in self.tree.nodes
             if isinstance(node, ast.If) and (branch := guarded_branch(node.test))
         }
+        self.guards_like: list[ast.If] = [
+            node
+            for node in self.tree.nodes
+            if isinstance(node, ast.If) and self.tree.scope[node] is self.tree.module and looks_like_guard(node.test)
+        ]
+        """Main guards that are none: their condition is always the same."""
+        self.never: dict[ast.AST, str] = {
+            node: "orelse" if is_not_equal(node.test) else "body" for node in self.guards_like
+        }
         self.has_pools = False
         self.work: list[dict[str, Any]] = []
         self.working_functions: set[ast.AST] = set()
@@ -160,9 +197,12 @@ class Facts:
             "pools": in_order(pools),
             "calls": in_order(calls),
             "main_guard": self.find_main_guard(),
+            "guard_like": [self._guard_like_fact(node) for node in self.guards_like[:MOST_FACTS]],
             "work_at_import": in_order(self.work),
             "chunksize_elsewhere": in_order(self.elsewhere),
             "input_calls": self.find_input_calls(),
+            "managers": self.find_managers(),
+            "swallowed": self.find_swallowed(),
             "worker_writes": in_order(self.find_worker_writes()),
             "double_uses": in_order(self.find_double_uses(), key="second"),
         }
@@ -180,13 +220,17 @@ class Facts:
 
     def _is_guarded(self, node: ast.AST) -> bool:
         chain = self.tree.ancestors(node)
-        return any(self.guards.get(self.tree.parent.get(n, n)) == self.tree.field.get(n, "-") for n in chain)
+        closed = {**self.guards, **self.never}
+        return any(closed.get(self.tree.parent.get(n, n)) == self.tree.field.get(n, "-") for n in chain)
 
     def find_main_guard(self) -> dict[str, int] | None:
         """The main guard at top level, else one inside a function."""
         at_top = [node for node in self.guards if self.tree.scope[node] is self.tree.module]
         first = next(iter(at_top or self.guards), None)
         return None if first is None else place(first)
+
+    def _guard_like_fact(self, node: ast.If) -> dict[str, Any]:
+        return {"written": written(node.test), "always": is_not_equal(node.test), "place": place(node.test)}
 
     def _note_work(self, call: ast.Call) -> bool:
         """Remember that this call is parallel work; the answer says whether it runs at import."""
@@ -283,7 +327,9 @@ class Facts:
         if isinstance(node, ast.Lambda):
             return "lambda"
         kinds = [self._kind_of(value) for value in self.program.values(node)]
-        return next((kind for kind in ("lambda", "nested", "partial", "named") if kind in kinds), "other")
+        found = next((kind for kind in ("lambda", "nested", "partial", "named") if kind in kinds), "other")
+        called = found == "other" and isinstance(node, ast.Call) and self.program.own_functions(node.func)
+        return "called" if called else found
 
     def _kind_of(self, value: Value) -> str:
         match value.what:
@@ -389,6 +435,16 @@ class Facts:
         ]
         places = sorted({start(node) for node in (*calls, *loops)})
         return [{"line": line, "column": column} for line, column in places[:MOST_FACTS]]
+
+    def find_managers(self) -> list[dict[str, int]]:
+        """Where a process is started that holds things for all others."""
+        calls = [call for call in self.program.calls if any(p in MANAGERS for p in self.program.paths(call.func))]
+        return [place(call) for call in calls[:MOST_FACTS]]
+
+    def find_swallowed(self) -> list[dict[str, int]]:
+        """Where every error is caught, and nothing is done about it."""
+        found = [node for node in self.tree.nodes if isinstance(node, ast.ExceptHandler) and swallows(node)]
+        return [place(node) for node in found[:MOST_FACTS]]
 
     def _reads_input(self, call: ast.Call) -> bool:
         for path in self.program.paths(call.func):

@@ -216,7 +216,7 @@ def balance(call, workers: int = 4):
         (38, 10, 4, ("passed", "")),
         (38, 13, 4, ("failed", "too-few-chunks")),
         (38, 1000, 4, ("failed", "too-few-chunks")),
-        (1, 1, 2, ("failed", "too-few-chunks")),
+        (1, 1, 2, ("failed", "more-workers-than-items")),
     ],
 )
 def test_there_have_to_be_as_many_chunks_as_workers(items: int, chunksize: int, workers: int, expected) -> None:

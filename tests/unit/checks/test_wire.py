@@ -166,7 +166,7 @@ def test_a_map_that_was_only_told_earns_nothing_and_is_reviewed(case: str) -> No
 @pytest.mark.parametrize(
     ("seen", "said"),
     [
-        (sent(items=2), "over 2 items in 1 chunks"),
+        (sent(items=2), "over 2 items in 1 chunk,"),
         (sent(items=40), "over 40 items in 20 chunks"),
         (sent(chunksize=1), "over 38 items in 38 chunks"),
         (sent(chunksize=3), "over 38 items in 13 chunks"),
