@@ -24,6 +24,15 @@ class CurvePoint(Frozen):
     high: float
 
 
+DISTURBED_SHARE = 0.4
+"""From this share of the cores on that others kept busy, nothing can be concluded from a curve."""
+
+
+def is_too_disturbed(others_cores: float | None, cores: float) -> bool:
+    """Whether other programs kept so much of the machine busy that a curve tells little."""
+    return others_cores is not None and others_cores > DISTURBED_SHARE * cores
+
+
 class ChunkCurve(Frozen):
     """Speed by chunk size: the program's own function and pool, with the chunk size of its map overridden.
 
@@ -45,6 +54,11 @@ class ChunkCurve(Frozen):
     message_s: float | None
     sentence: str
     others_cores: float | None = None
+
+    @property
+    def is_too_disturbed(self) -> bool:
+        """Whether it tells little; its sentence says so, too."""
+        return is_too_disturbed(self.others_cores, self.cores)
 
 
 PartName = Literal["start-up", "computing", "messages", "imbalance", "serial rest"]

@@ -15,7 +15,7 @@ from grader.model.grade import Grade, MapReport, RunReport, SentMapReport, Statu
 from grader.model.result import CheckResult, EvidenceKind, Location, Verdict
 from grader.model.run import Ended, Guarantee
 from grader.report.figures import build_figures
-from grader.report.figures.curve import band_in_words, best_speedup, is_near_best, is_too_disturbed, own_point
+from grader.report.figures.curve import band_in_words, best_speedup, is_near_best, own_point
 from grader.report.figures.figure import Figure, Table
 from grader.report.quantity import counted, points, seconds, size
 from grader.report.timeline import Timeline, build_timeline, item_noun, shown_run
@@ -323,7 +323,7 @@ def _next_step(grade: Grade, rows: tuple[Row, ...]) -> NextStep | None:
 def _faster(grade: Grade) -> NextStep | None:
     for curve in grade.timing.speed.curves:
         own = own_point(curve)
-        if is_too_disturbed(curve):
+        if curve.is_too_disturbed:
             continue
         if own is not None and not is_near_best(curve, own.chunksize) and best_speedup(curve) > 1.1 * own.speedup:
             return NextStep(f"For {inline(curve.inputs)}, try a chunk size {band_in_words(curve)}.", "", "")

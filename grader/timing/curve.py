@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from grader.model.speed import ChunkCurve, CurvePoint
+from grader.model.speed import ChunkCurve, CurvePoint, is_too_disturbed
 
 NEAR_BEST = 0.85
 """Speeds above this share of the best are near it: single runs differ by about as much."""
@@ -16,8 +16,6 @@ STEP = 4
 FEWEST_POINTS = 3
 DISTURBED_CORES = 0.2
 """Above this many cores used by others, the figures are called rough."""
-USELESS_SHARE = 0.4
-"""Above this share of the cores, they are called useless."""
 
 
 @dataclass(frozen=True)
@@ -173,12 +171,12 @@ def sentence_of(points: Sequence[CurvePoint], band: tuple[int, int], own: int) -
 
 def _with_others(sentence: str, others_cores: float | None, cores: float) -> str:
     """The sentence with a word on how busy the machine was; where it was too busy, that word alone."""
-    if others_cores is None or others_cores < DISTURBED_CORES:
+    if others_cores is None:
         return sentence
     busy = f"Other programs kept {others_cores:.1f} of {cores:g} cores busy meanwhile"
-    if others_cores > USELESS_SHARE * cores:
+    if is_too_disturbed(others_cores, cores):
         return f"{busy}: this curve tells little. Grade again when the machine is quiet."
-    return f"{sentence} {busy}, so the figures are rough."
+    return sentence if others_cores < DISTURBED_CORES else f"{sentence} {busy}, so the figures are rough."
 
 
 def _range(points: Sequence[CurvePoint]) -> str:

@@ -444,6 +444,18 @@ def test_every_small_file_is_asked_about(adversarial: Inputs) -> None:
     assert asked == set(adversarial.files)
 
 
+@pytest.mark.parametrize("function", ["count_words", "reduce_dicts"])
+def test_every_usual_mistake_answers_otherwise_than_the_right_program_and_than_the_others(
+    adversarial: Inputs, function: str
+) -> None:
+    asked = [question for question in adversarial.questions if question.function == function]
+    answers = [[question.mistakes[name] for question in asked] for name in asked[0].mistakes]
+
+    assert len(answers) > 3
+    for number, mistaken in enumerate(answers):
+        assert mistaken not in ([question.expected for question in asked], *answers[:number])
+
+
 def test_known_tokens_are_expected_as_the_task_says(adversarial: Inputs) -> None:
     expected = {question.about: question.expected for question in adversarial.questions}
     words_with = {about: set(counts) for about, counts in expected.items()}

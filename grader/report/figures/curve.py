@@ -12,9 +12,6 @@ from grader.report.visible import inline
 HALF_STEP = 2**0.25
 """The band reaches a little beyond its sizes, so that a band of one size can be seen."""
 
-DISTURBED_SHARE = 0.4
-"""From this share of the cores on that others kept busy, no finding is drawn from a curve."""
-
 
 def curve_figure(curve: ChunkCurve, number: int) -> Figure:
     """The figure of one curve. The first of a report is drawn large."""
@@ -56,11 +53,6 @@ def is_near_best(curve: ChunkCurve, chunksize: int) -> bool:
     return curve.best_from <= chunksize <= curve.best_to
 
 
-def is_too_disturbed(curve: ChunkCurve) -> bool:
-    """Whether other programs kept so much of the machine busy that the curve tells little."""
-    return curve.others_cores is not None and curve.others_cores > DISTURBED_SHARE * curve.cores
-
-
 def best_speedup(curve: ChunkCurve) -> float:
     """How many times as fast as the serial program it is in the middle of the near-best band."""
     inside = sorted(point.speedup for point in curve.points if is_near_best(curve, point.chunksize))
@@ -75,7 +67,7 @@ def band_in_words(curve: ChunkCurve) -> str:
 
 
 def _title(curve: ChunkCurve) -> str:
-    if is_too_disturbed(curve):
+    if curve.is_too_disturbed:
         return "The machine was too busy to tell which chunk size is best."
     best = f"{best_speedup(curve):.1f} times as fast"
     own = own_point(curve)

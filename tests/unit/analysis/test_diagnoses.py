@@ -203,3 +203,40 @@ def test_imports_are_listed_by_their_top_level_name(read: Read) -> None:
     )
 
     assert facts.imports == ("os", "sys", "concurrent", "re")
+
+
+@pytest.mark.parametrize(
+    ("source", "lines"),
+    [
+        ("multiprocessing.Manager()", [6]),
+        ("from multiprocessing import Manager as M\nm = M()", [7]),
+        ("def Manager(): pass\nManager()", []),
+    ],
+)
+def test_managers_are_found_where_they_are_made(read: Read, source: str, lines: list[int]) -> None:
+    assert [place.line for place in read(HEAD + source).managers] == lines
+
+
+@pytest.mark.parametrize(
+    ("handler", "found"),
+    [
+        ("except:\n    pass", True),
+        ("except Exception:\n    pass", True),
+        ("except BaseException as error:\n    pass", True),
+        ("except Exception as error:\n    print(error)", False),
+        ("except Exception:\n    raise", False),
+        ("except KeyError:\n    pass", False),
+    ],
+)
+def test_only_handlers_that_catch_all_and_do_nothing_swallow(read: Read, handler: str, found: bool) -> None:
+    assert bool(read(HEAD + "try:\n    f(1)\n" + handler).swallowed) is found
+
+
+@pytest.mark.parametrize(
+    ("argument", "kind"),
+    [("f", "named"), ("f(1)", "called"), ("functools.partial(f, 1)", "partial"), ("make(1)", "other")],
+)
+def test_a_function_that_is_called_is_told_from_one_that_is_handed_over(read: Read, argument: str, kind: str) -> None:
+    facts = read(HEAD + f"with ProcessPoolExecutor() as pool:\n    pool.map({argument}, [1])")
+
+    assert [call.function_kind for call in facts.calls] == [kind]

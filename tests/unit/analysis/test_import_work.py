@@ -119,3 +119,41 @@ def test_without_a_guard_there_is_none(read: Read) -> None:
     facts = read(HEAD)
 
     assert facts.main_guard is None
+
+
+NEVER = {
+    "misspelt": 'if __name__ == "__main":\n    main()',
+    "without-underscores": 'if "main" == __name__:\n    main()',
+    "quoted-name": 'if "__name__" == "__main__":\n    main()',
+    "other-branch": 'if __name__ != "main":\n    pass\nelse:\n    main()',
+}
+
+
+@pytest.mark.parametrize("source", NEVER.values(), ids=NEVER)
+def test_below_a_condition_that_is_never_true_nothing_runs_at_import(read: Read, source: str) -> None:
+    facts = read(HEAD + source)
+
+    assert facts.main_guard is None
+    assert facts.work_at_import == ()
+    assert [guard.place.line for guard in facts.guard_like] == [HEAD.count("\n") + 1]
+
+
+def test_below_a_condition_that_is_always_true_work_runs_at_import(read: Read) -> None:
+    facts = read(HEAD + 'if __name__ != "main":\n    main()')
+
+    assert [(guard.written, guard.always) for guard in facts.guard_like] == [("__name__ != 'main'", True)]
+    assert facts.work_at_import != ()
+
+
+NOT_LIKE_GUARDS = {
+    "right": 'if __name__ == "__main__":\n    main()',
+    "worker": 'if __name__ == "__mp_main__":\n    main()',
+    "other-module": 'if __name__ == "countwords":\n    main()',
+    "other-variable": 'name = "x"\nif name == "main":\n    main()',
+    "in-function": 'def g():\n    if __name__ == "main":\n        main()',
+}
+
+
+@pytest.mark.parametrize("source", NOT_LIKE_GUARDS.values(), ids=NOT_LIKE_GUARDS)
+def test_other_conditions_are_no_misspelt_guards(read: Read, source: str) -> None:
+    assert read(HEAD + source).guard_like == ()

@@ -212,3 +212,65 @@ def test_wrong_answers_alone_cost_nothing_when_the_printed_totals_are_right() ->
 
 def test_an_error_in_the_trace_does_not_change_right_totals() -> None:
     assert verdict_and_cause(counts(trace=Trace(errors=(raised("ValueError"),))))[0] == "passed"
+
+
+MISTAKES = {"nothing counted": {}, "b were no word": {"a": 1, "c": 3}}
+BOTH = (
+    Question("count_words", ("large.txt",), {"a": 1, "b": 2, "c": 3}, "many words", MISTAKES),
+    Question("count_words", ("small.txt",), {"b": 1}, "a single word", {"nothing counted": {}, "b were no word": {}}),
+)
+
+
+def test_a_usual_mistake_is_named_where_it_gives_every_answer() -> None:
+    answers = (an_answer(0, {"a": 1, "c": 3}), an_answer(1, {}))
+
+    finding = counts("the == 1", an_import(trace=Trace(imported=imported()), answers=answers, questions=BOTH))
+
+    assert "`count_words` answers as if b were no word." in finding.detail
+
+
+def test_a_mistake_that_gives_only_some_of_the_answers_is_not_named() -> None:
+    answers = (an_answer(0, {"a": 1}), an_answer(1, {}))
+
+    finding = counts("the == 1", an_import(trace=Trace(imported=imported()), answers=answers, questions=BOTH))
+
+    assert "as if" not in finding.detail
+
+
+@pytest.mark.parametrize(
+    ("stdout", "hint"),
+    [
+        ("and == 4001\nthe == 5000\nto == 2001\n", "too high"),
+        ("and == 3999\nthe == 5000\n", "too low"),
+        ("and == 3999\nthe == 5001\nto == 2001\n", "between"),
+    ],
+)
+def test_where_the_functions_are_right_the_hint_is_where_to_look(stdout: str, hint: str) -> None:
+    finding = counts(stdout, asked(LARGE_RIGHT, an_answer(1, {"a": 1})))
+
+    assert "answered rightly" in finding.detail
+    assert hint in finding.hint
+
+
+def test_a_wrong_answer_is_told_though_nothing_was_printed() -> None:
+    finding = counts("", asked(LARGE_RIGHT, an_answer(1, {})))
+
+    assert verdict_and_cause(finding) == ("failed", "nothing-printed")
+    assert "returns `{}`" in finding.detail
+
+
+def test_errors_that_nobody_hears_of_are_shown_where_they_are_caught() -> None:
+    finding = counts("", facts=SourceFacts(swallowed=(place(14),)))
+
+    assert verdict_and_cause(finding) == ("failed", "nothing-printed")
+    assert finding.location.line == 14
+
+
+def test_a_global_in_a_worker_comes_before_results_that_hold_nothing() -> None:
+    facts = SourceFacts(worker_writes=(WorkerWrite(function="count_words", name="totals", place=place(8)),))
+
+    unread = counts("", trace=Trace(maps=(a_map(),), chunks=chunks()), facts=facts)
+    silent = counts("", trace=Trace(maps=(a_map(),), chunks=chunks(error="KeyError: 'the'")), facts=facts)
+
+    assert verdict_and_cause(unread)[1] == "worker-global"
+    assert verdict_and_cause(silent)[1] == "results-unread"

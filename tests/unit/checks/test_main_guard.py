@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from grader.model.facts import NameFact, Place, SourceFacts
+from grader.model.facts import GuardLike, NameFact, Place, SourceFacts
 from grader.model.run import Ended, ProcessRecord
 from grader.model.trace import Trace
 from tests.unit.checks.builders import (
@@ -92,3 +92,30 @@ def test_an_import_that_fails_like_the_script_is_one_cause_not_two() -> None:
 
 def test_without_an_import_it_is_not_judged() -> None:
     assert guard(a_run()) is None
+
+
+NEVER = GuardLike(written="__name__ == 'main'", always=False, place=Place(line=30, column=3))
+
+
+def test_a_guard_that_is_never_true_is_shown() -> None:
+    finding = guard(a_run(), an_import(trace=Trace(imported=imported())), facts=SourceFacts(guard_like=(NEVER,)))
+
+    assert verdict_and_cause(finding) == ("failed", "guard-never-true")
+    assert finding.location.line == 30
+
+
+def test_beside_a_right_guard_it_does_no_harm() -> None:
+    facts = SourceFacts(guard_like=(NEVER,), main_guard=Place(line=40))
+
+    assert verdict_and_cause(guard(a_run(), an_import(trace=Trace(imported=imported())), facts=facts))[0] == "passed"
+
+
+def test_work_below_a_guard_that_is_always_true_is_shown_there() -> None:
+    always = GuardLike(written="__name__ != 'main'", always=True, place=Place(line=30))
+    facts = SourceFacts(guard_like=(always,), work_at_import=WORK.work_at_import)
+
+    finding = guard(a_run(), an_import(trace=Trace(imported=imported())), facts=facts)
+
+    assert verdict_and_cause(finding) == ("failed", "missing-main-guard")
+    assert finding.location.line == 30
+    assert "always true" in finding.hint

@@ -207,6 +207,15 @@ def balance(call, workers: int = 4):
     return judge("chunk-balance", evidence_of(a_run(trace=trace)))
 
 
+def test_a_map_for_each_item_is_named_with_its_number() -> None:
+    calls = tuple(a_map(call=number, items=1, chunksize=5, chunks=1) for number in range(1, 39))
+
+    finding = judge("chunk-balance", evidence_of(a_run(trace=Trace(pools=(pool(),), maps=calls))))
+
+    assert verdict_and_cause(finding) == ("failed", "map-per-item")
+    assert "38 times" in finding.headline
+
+
 @pytest.mark.parametrize(
     ("items", "chunksize", "workers", "expected"),
     [
@@ -333,3 +342,28 @@ def test_a_single_map_is_not_judged() -> None:
 
 def test_speed_is_not_judged_and_costs_nothing() -> None:
     assert verdict_and_cause(judge("speedup", evidence_of(a_run()))) == ("inconclusive", "")
+
+
+def test_a_pool_that_the_program_never_gets_to_is_told_with_its_line() -> None:
+    facts = SourceFacts(pools=(a_pool_fact(line=28),))
+
+    never = judge("pool-map", evidence_of(a_run(), facts=facts))
+    made = judge("pool-map", evidence_of(a_run(trace=Trace(pools=(pool(),))), facts=facts))
+
+    assert "without getting to line 28" in never.headline
+    assert "its `map` is given nothing" in made.headline
+
+
+def a_pool_fact(line: int) -> PoolFact:
+    return PoolFact(
+        kind=PoolKind.PROCESS, written="ProcessPoolExecutor", place=Place(line=line, column=9), at_import=False
+    )
+
+
+def test_work_in_threads_is_told_so_by_who_did_it() -> None:
+    trace = Trace(maps=(a_map(kind="thread"),))
+
+    finding = judge("workers", evidence_of(a_run(trace=trace, processes=forked(2.0)), an_import()), minimum=2)
+
+    assert verdict_and_cause(finding) == ("failed", "no-worker")
+    assert "Threads" in finding.hint

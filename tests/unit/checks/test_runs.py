@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from grader.model.facts import FunctionKind, NameFact, Place, PoolKind, SourceFacts, SyntaxFault
+from grader.model.facts import ChunkSizeSource, FunctionKind, NameFact, Place, PoolKind, SourceFacts, SyntaxFault
 from grader.model.run import Ended
 from grader.model.submission import Fault
 from grader.model.trace import Raised, Trace
@@ -30,8 +30,9 @@ def runs(*observed, facts: SourceFacts | None = None, **options):
     return judge("runs", evidence_of(*observed, facts=facts, **options))
 
 
-def crashed(error: Raised, facts: SourceFacts | None = None, trace: Trace | None = None):
-    return runs(a_run(trace=trace or Trace(errors=(error,)), **broke_off()), facts=facts)
+def crashed(error: Raised, facts: SourceFacts | None = None, trace: Trace | None = None, submission=None):
+    run = a_run(trace=trace or Trace(errors=(error,)), **broke_off())
+    return judge("runs", evidence_of(run, facts=facts, submission=submission))
 
 
 def test_a_program_that_ends_normally_passes_with_its_longest_time() -> None:
@@ -140,6 +141,26 @@ def test_a_busy_timeout_beside_input_is_a_timeout() -> None:
 def test_too_many_processes_points_to_the_work_outside_the_guard() -> None:
     finding = runs(a_run(ended=Ended.TOO_MANY_PROCESSES, exit_code=None), facts=UNGUARDED)
 
+    assert finding.location.line == 9
+
+
+def test_too_many_workers_asked_for_are_not_laid_to_the_guard() -> None:
+    trace = Trace(pools=(pool(workers=1000),))
+
+    finding = runs(a_run(ended=Ended.TOO_MANY_PROCESSES, exit_code=None, trace=trace))
+
+    assert "A pool of 1,000 workers was asked for" in finding.headline
+    assert "guard" not in finding.detail + finding.hint
+    assert finding.location.line == 11
+
+
+def test_a_program_that_waits_for_a_manager_is_told_what_that_costs() -> None:
+    facts = SourceFacts(managers=(Place(line=9),))
+
+    finding = runs(a_run(ended=Ended.TIMED_OUT, exit_code=None, cpu_s=3.0, wall_s=20.0), facts=facts)
+
+    assert verdict_and_cause(finding) == ("failed", "timeout")
+    assert "`Manager`" in finding.detail
     assert finding.location.line == 9
 
 
@@ -284,3 +305,101 @@ def test_a_guarded_pool_that_breaks_has_lost_a_worker() -> None:
     trace = Trace(hello=hello("spawn"), pools=(pool(start_method="spawn"),), errors=(raised("BrokenProcessPool"),))
 
     assert verdict_and_cause(crashed(raised(""), None, trace))[1] == "broken-pool"
+
+
+# -- exceptions by name -------------------------------------------------------------------------
+
+CHUNKSIZES = {
+    "a float to 3.12": ("ValueError", "Stop argument for islice() must be None or an integer: 0 <= x <= sys.maxsize."),
+    "a float from 3.13": ("TypeError", "'float' object cannot be interpreted as an integer"),
+    "a text": ("TypeError", "'<' not supported between instances of 'str' and 'int'"),
+    "None": ("TypeError", "'<' not supported between instances of 'NoneType' and 'int'"),
+    "0": ("ValueError", "chunksize must be >= 1."),
+}
+
+
+@pytest.mark.parametrize(("error", "message"), CHUNKSIZES.values(), ids=CHUNKSIZES)
+def test_a_chunk_size_that_is_none_is_named(error: str, message: str) -> None:
+    facts = SourceFacts(calls=(a_call_fact(),))
+
+    finding = crashed(raised(error, message), facts)
+
+    assert verdict_and_cause(finding) == ("failed", "wrong-chunksize")
+    assert finding.hint
+    assert ".." not in finding.detail
+
+
+def test_the_same_error_at_another_line_is_a_crash() -> None:
+    facts = SourceFacts(calls=(a_call_fact(),))
+
+    assert verdict_and_cause(crashed(raised(*CHUNKSIZES["a text"], lines=(30,)), facts))[1] == "crashed"
+
+
+def test_a_number_in_place_of_items_is_named() -> None:
+    facts = SourceFacts(calls=(a_call_fact(chunksize=ChunkSizeSource.ABSENT),))
+
+    finding = crashed(raised("TypeError", "'int' object is not iterable"), facts)
+
+    assert verdict_and_cause(finding)[1] == "chunksize-unnamed"
+
+
+def test_a_function_that_is_called_in_place_of_handed_over_is_named() -> None:
+    facts = SourceFacts(calls=(a_call_fact(function="count_words(files)", function_kind=FunctionKind.CALLED),))
+
+    in_function = crashed(raised("TypeError", "expected str, not list", lines=(12, 3)), facts)
+    in_worker = crashed(raised("TypeError", "'dict' object is not callable", lines=(20,), remote="Traceback"), facts)
+    elsewhere = crashed(raised("KeyError", "'the'", lines=(20,), remote="Traceback"), facts)
+
+    assert verdict_and_cause(in_function)[1] == verdict_and_cause(in_worker)[1] == "function-called"
+    assert in_function.location.line == in_worker.location.line == 12
+    assert verdict_and_cause(elsewhere)[1] == "crashed"
+
+
+def test_a_wrong_number_of_arguments_is_placed_at_the_map_call() -> None:
+    facts = SourceFacts(calls=(a_call_fact(),))
+    message = "count_words() takes 1 positional argument but 38 were given"
+
+    finding = crashed(raised("TypeError", message, lines=(30,), remote="Traceback"), facts)
+    other = crashed(raised("TypeError", message.replace("count_words", "add"), lines=(30,), remote="Traceback"), facts)
+
+    assert verdict_and_cause(finding)[1] == "wrong-arguments"
+    assert finding.location.line == 12
+    assert verdict_and_cause(other)[1] == "crashed"
+
+
+def test_a_missing_package_is_named() -> None:
+    finding = crashed(raised("ModuleNotFoundError", "No module named 'numpy'"))
+
+    assert verdict_and_cause(finding)[1] == "module-missing"
+    assert "`numpy`" in finding.headline
+
+
+def test_a_wrong_encoding_is_named() -> None:
+    finding = crashed(raised("UnicodeDecodeError", "'ascii' codec can't decode byte 0xc3 in position 3"))
+
+    assert verdict_and_cause(finding)[1] == "wrong-encoding"
+
+
+UNKNOWN = "name 'files' is not defined"
+
+
+def test_a_name_that_is_defined_further_down_is_told_so() -> None:
+    submission = a_submission("print(files)\n\n\nfiles = []\n")
+
+    finding = crashed(raised("NameError", UNKNOWN, lines=(1,)), submission=submission)
+
+    assert verdict_and_cause(finding)[1] == "unknown-name"
+    assert "further down, in line 4" in finding.detail
+
+
+def test_a_name_that_is_set_by_a_line_for_the_notebook_is_told_so() -> None:
+    submission = a_submission(notes=("Cell 5: the line `files = !ls plays` is for the notebook only and was not run.",))
+
+    assert "for the notebook only" in crashed(raised("NameError", UNKNOWN), submission=submission).detail
+
+
+def test_any_other_unknown_name_may_be_misspelt() -> None:
+    finding = crashed(raised("NameError", UNKNOWN))
+
+    assert verdict_and_cause(finding)[1] == "unknown-name"
+    assert "letter by letter" in finding.hint

@@ -126,6 +126,15 @@ def test_an_error_that_the_program_swallowed_contradicts_nothing() -> None:
     assert reviewed(run) == ()
 
 
+def test_a_small_call_that_was_not_read_any_more_contradicts_nothing_beside_a_larger_one_that_was() -> None:
+    small = a_map(call=2, items=3, chunksize=1, function="reduce_dicts")
+    trace = Trace(maps=(a_map(), small), chunks=(*chunks(1, 19), *chunks(2, 3)))
+
+    assert reviewed(read(sent(), trace=trace, cut=True)) == ()
+    assert reviewed(read(sent(items=2), trace=trace, cut=True)) != ()
+    assert reviewed(read(sent(), trace=trace)) != ()
+
+
 def test_a_pool_that_broke_while_chunks_were_handed_out_may_lose_count_of_one() -> None:
     lost_one = read(sent(items=16, chunksize=4, answered=0), trace=told(a_map(items=12, chunksize=4, chunks=3), done=0))
 
