@@ -212,10 +212,10 @@ def _wrong_counts(evidence: Evidence, wrong: list[tuple[str, int | None, int]], 
 def _which_way(wrong: list[tuple[str, int | None, int]]) -> str:
     """A hint where the functions by themselves are right, so the totals go wrong between them."""
     if all(printed is not None and printed > right for _, printed, right in wrong):
-        return "All these totals are too high: what is counted besides the files that are given, or twice?"
+        return "All wrong totals are too high: what is counted besides the files that are given, or twice?"
     if all(printed is None or printed < right for _, printed, right in wrong):
-        return "All these totals are too low: which files, words or results are left out on the way?"
-    return "Look at what is done between them: which files are counted, and what is added up?"
+        return "All wrong totals are too low: which files, words or results are left out on the way?"
+    return "Look at what is done around the functions: which files are counted, and what is added up?"
 
 
 def _row(word: str, printed: int | None, right: int) -> str:
@@ -252,7 +252,7 @@ def _tried(evidence: Evidence) -> _Tried:
         return _Tried(f"Tried by itself, {told}.", hint, is_wrong=True)
     return _Tried(
         f"Tried by itself, `{question.function}` answers as if {mistake}. So {told}.",
-        f"Compare this with the rule, and with the line of `{question.function}` that decides it.",
+        f"Compare what `{question.function}` answers with the rule: which of its lines decides this?",
         is_wrong=True,
     )
 

@@ -22,7 +22,7 @@ _WRONG_CHUNKSIZES = (
     ),
     ("islice", "`/` gives a float even where it comes out even. Which operator divides into whole numbers?"),
     ("'float'", "`/` gives a float even where it comes out even. Which operator divides into whole numbers?"),
-    ("'str'", "In quotes it is a text. What is it without them?"),
+    ("'str'", "A chunk size in quotes is a text. What is it without the quotes?"),
     ("'nonetype'", "Without a chunk size to give, leave the argument out."),
 )
 """Parts of what Python 3.11 to 3.14 say of a chunk size that is none, in small letters, and a hint for each."""
@@ -146,7 +146,7 @@ def _unnamed_chunksize(evidence: Evidence, error: Raised) -> Finding | None:
         "chunksize-unnamed",
         "`map` is given a number where it takes items.",
         "What follows the function without a name is items to map over, and a number holds none.",
-        "If the number is meant as the chunk size, give it by that name.",
+        "If the number in `map(...)` is meant as the chunk size, give it by that name.",
         at(evidence, call.place),
         EvidenceKind.SELF_REPORTED,
     )
@@ -214,7 +214,7 @@ def _module_missing(evidence: Evidence, error: Raised) -> Finding | None:
         "module-missing",
         f"The program imports `{told[1]}`, which is not there where it is graded.",
         "It may well be installed on your computer. The exercise needs nothing but Python's own modules.",
-        f"Do without it. If `{told[1]}` is a file of yours, hand it in beside the program.",
+        f"Do without `{told[1]}`, or, if it is a file of yours, hand it in beside the program.",
         where_raised(evidence, error),
         EvidenceKind.SELF_REPORTED,
     )
@@ -242,7 +242,7 @@ def _why_unknown(evidence: Evidence, name: str, error: Raised) -> tuple[str, str
     if any(left_out.search(note) for note in evidence.submission.notes):
         return (
             f"The line that sets `{name}` is for the notebook only, and was not run.",
-            "Write that line in Python: a program that a notebook calls is not there for the others.",
+            f"Set `{name}` in Python: a command that a notebook calls is not there in a program.",
         )
     defined = where_defined(evidence.submission, name)
     if defined is not None and error.frames and not error.remote and defined > error.frames[-1].line:
@@ -251,11 +251,11 @@ def _why_unknown(evidence: Evidence, name: str, error: Raised) -> tuple[str, str
         order = "and the cells in the order in which they stand" if below and below.cell is not None else ""
         return (
             f"It is defined further down, in {where}. A program is run from top to bottom{order and f', {order}'}.",
-            "Move the definition above the place where it is used.",
+            f"Move the definition of `{name}` above the place where it is used.",
         )
     return (
         "Nothing that has run before the marked line defines or imports this name.",
-        "Compare it, letter by letter, with the name you meant. Or is an `import` missing?",
+        f"Compare `{name}`, letter by letter, with the name you meant. Or is an `import` missing?",
     )
 
 

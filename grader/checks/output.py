@@ -77,7 +77,7 @@ def _nothing(printout: Printout) -> Finding:
             "nothing-printed",
             "No line with a word and its count was printed.",
             f"What stands there is an object, not what is in it.{seen}",
-            "Go through it, and print one line for each frequent word, in the form `word == count`.",
+            "Go through the object, and print one line for each frequent word, in the form `word == count`.",
         )
     return _wrong(
         "nothing-printed",

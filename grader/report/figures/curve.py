@@ -49,8 +49,8 @@ def own_point(curve: ChunkCurve) -> CurvePoint | None:
 
 
 def is_near_best(curve: ChunkCurve, chunksize: int) -> bool:
-    """Whether a chunk size lies in the band of those that are near the best."""
-    return curve.best_from <= chunksize <= curve.best_to
+    """Whether a chunk size lies in the band of those that are near the best, where there is a band."""
+    return not curve.is_too_disturbed and curve.best_from <= chunksize <= curve.best_to
 
 
 def best_speedup(curve: ChunkCurve) -> float:
@@ -108,9 +108,10 @@ def counted_cores(cores: float) -> str:
 def _alternative(curve: ChunkCurve, inputs: str) -> str:
     points = "; ".join(f"{point.chunksize:,}: {point.speedup:.1f}" for point in curve.points)
     own = f" The program's own chunk size is {curve.own:,}." if curve.own is not None else ""
+    band = "" if curve.is_too_disturbed else f" Near the best is a chunk size {band_in_words(curve)}."
     return (
-        f"Line chart of the speed by chunk size on {inputs}, in times as fast as the serial program. {points}. "
-        f"Near the best is a chunk size {band_in_words(curve)}.{own}"
+        f"Line chart of the speed by chunk size on {inputs}, in times as fast as the serial program. "
+        f"{points}.{band}{own}"
     )
 
 
@@ -125,7 +126,8 @@ def _key(curve: ChunkCurve) -> tuple[Key, ...]:
     own = (Key("own", "your chunk size"),) if own_point(curve) else ()
     spread = any(point.high > point.low for point in curve.points)
     lines = (Key("spread", "least to most of the runs"),) if spread else ()
-    return (Key("band", "near the best"), *own, *lines, Key("serial", "as fast as the serial program"))
+    band = () if curve.is_too_disturbed else (Key("band", "near the best"),)
+    return (*band, *own, *lines, Key("serial", "as fast as the serial program"))
 
 
 def _chart(curve: ChunkCurve, *, wide: bool) -> Chart:
@@ -140,7 +142,7 @@ def _chart(curve: ChunkCurve, *, wide: bool) -> Chart:
         "chunk-curve",
         {
             "points": points,
-            "band": [{"from": max(least, curve.best_from / HALF_STEP), "to": min(most, curve.best_to * HALF_STEP)}],
+            "band": [] if curve.is_too_disturbed else [_band_row(curve, least, most)],
             "serial": [{"speedup": 1}],
             "own": [] if own is None else [_own_row(own, sizes)],
         },
@@ -152,6 +154,10 @@ def _chart(curve: ChunkCurve, *, wide: bool) -> Chart:
         },
         wide=wide,
     )
+
+
+def _band_row(curve: ChunkCurve, least: float, most: float) -> Row:
+    return {"from": max(least, curve.best_from / HALF_STEP), "to": min(most, curve.best_to * HALF_STEP)}
 
 
 def _own_row(own: CurvePoint, sizes: Sequence[int]) -> Row:

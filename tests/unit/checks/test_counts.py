@@ -242,7 +242,7 @@ def test_a_mistake_that_gives_only_some_of_the_answers_is_not_named() -> None:
     [
         ("and == 4001\nthe == 5000\nto == 2001\n", "too high"),
         ("and == 3999\nthe == 5000\n", "too low"),
-        ("and == 3999\nthe == 5001\nto == 2001\n", "between"),
+        ("and == 3999\nthe == 5001\nto == 2001\n", "around"),
     ],
 )
 def test_where_the_functions_are_right_the_hint_is_where_to_look(stdout: str, hint: str) -> None:
