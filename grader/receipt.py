@@ -96,7 +96,7 @@ def _modelled(evidence: Evidence) -> ModelledSpeed | None:
     best = best_speed(evidence)
     if best is None:
         return None
-    return ModelledSpeed(own=round(best.own, 3), reference=round(best.reference, 3), workers=best.workers)
+    return ModelledSpeed(own=best.own, reference=best.reference, workers=best.workers)  # rounded once, where shown
 
 
 def _run_report(run: ObservedRun) -> RunReport:

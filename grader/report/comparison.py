@@ -10,7 +10,7 @@ from grader.errors import DifferentExercises
 from grader.model.grade import Grade, MachineReport
 from grader.model.result import CheckResult, Verdict
 from grader.model.speed import ChunkCurve, SpeedReport
-from grader.report.figures.curve import best_speedup, own_point
+from grader.report.figures.curve import band_in_words, best_speedup, own_point
 from grader.report.quantity import points, seconds
 from grader.report.view import MARKS
 from grader.report.visible import inline
@@ -161,7 +161,8 @@ def _curve(curve: ChunkCurve) -> Values:
         return {}
     inputs, own = inline(curve.inputs), own_point(curve)
     told = NOTHING if own is None else f"{own.speedup:.2f} times as fast as serial with chunk size {own.chunksize:,}"
-    band = f"{best_speedup(curve):.2f} times as fast with {curve.best_from:,} to {curve.best_to:,}"
+    best = f"{best_speedup(curve):.2f} times as fast with a chunk size {band_in_words(curve)}"
+    band = "the machine was too busy to tell" if curve.is_too_disturbed else best
     return {f"own chunk size, {inputs}": told, f"near the best, {inputs}": band}
 
 

@@ -7,6 +7,7 @@ adds is only its own escaping and layout.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC
 from decimal import Decimal
@@ -247,7 +248,7 @@ def build_view(grade: Grade) -> View:
         facts=facts,
         timeline=timeline,
         figures=build_figures(grade.timing.speed, timeline),
-        not_measured=tuple(inline(reason) for reason in grade.timing.speed.left_out),
+        not_measured=tuple(_not_measured(grade.timing.speed.left_out)),
         timing=tuple(inline(text) for text in (grade.timing.reason, *grade.timing.notes) if text),
         samples=_samples(grade),
         sandbox=_sandbox_line(grade),
@@ -463,6 +464,18 @@ def _order_fact(run: RunReport) -> list[str]:
         return []
     submitted = [f"{inline(call.function)} after {seconds(call.submitted_s)}" for call in run.maps[:4]]
     return [f"Submitted: {', '.join(submitted)}; first result taken after {seconds(min(taken))}"]
+
+
+def _not_measured(left_out: tuple[str, ...]) -> Iterator[str]:
+    """``The start methods; the varied inputs: the time for measuring was used up.`` Each reason once."""
+    by_reason: dict[str, list[str]] = {}
+    for sentence in left_out:
+        what, _, reason = sentence.rpartition(": ")
+        by_reason.setdefault(reason, []).append(what)
+    for reason, whats in by_reason.items():
+        first, *others = whats
+        joined = "; ".join([first, *(what[:1].lower() + what[1:] for what in others)])
+        yield inline(f"{joined}: {reason}" if first else reason)
 
 
 def _samples(grade: Grade) -> Table | None:
