@@ -8,8 +8,8 @@ from typing import ClassVar
 
 from grader.checks.base import Check, Example, failed, fails, passes
 from grader.checks.main_guard import dead_guard
-from grader.checks.maps import counted
-from grader.checks.places import at
+from grader.checks.maps import counted, empty_map, unreached_pool
+from grader.checks.places import at, locate
 from grader.checks.printed import read_output
 from grader.model.answers import Answer, Said, same
 from grader.model.base import Frozen
@@ -157,7 +157,7 @@ def _nothing_printed(evidence: Evidence) -> Finding:
         "Print one line for each word counted more than 2000 times, in the form `word == count`.",
     )
     location = None
-    dead = dead_guard(evidence)
+    dead, unreached, empty = dead_guard(evidence), unreached_pool(evidence), empty_map(evidence)
     swallowed = evidence.facts.swallowed
     tried = _tried(evidence)
     if dead is not None:
@@ -165,6 +165,14 @@ def _nothing_printed(evidence: Evidence) -> Finding:
             f"The program ends without doing anything, because `{dead.written}` is never true.",
             "Mend the main guard first.",
         )
+    elif unreached is not None:
+        why = f"The program ends without getting to line {unreached.place.line}, where a pool is to be made."
+        hint = "What would have to be called, or to be true, for that line to be run?"
+        location = at(evidence, unreached.place)
+    elif empty is not None:
+        why = f"The map call of line {empty.line} gets nothing to go through."
+        hint = "Which files does the program find? Their names are in `sys.argv[1:]`."
+        location = locate(evidence.submission, empty.line, empty.column)
     elif swallowed:
         why = f"Every error is caught at line {swallowed[0].line}, and nothing is told of it. {tried.text}".strip()
         hint = "Leave out the `try` while you look for the error: what does Python say?"

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from grader.checks.base import failed
 from grader.checks.places import at, locate, where_defined, where_raised
+from grader.model.answers import Said
 from grader.model.evidence import Evidence, ObservedRun
 from grader.model.facts import CallFact, ChunkSizeSource, FunctionKind, PoolKind
 from grader.model.result import EvidenceKind, Finding
@@ -28,9 +29,9 @@ _WRONG_CHUNKSIZES = (
 """Parts of what Python 3.11 to 3.14 say of a chunk size that is none, in small letters, and a hint for each."""
 Explainer = Callable[[Evidence, Raised], Finding | None]
 
-_PICKLING = ("PicklingError", "AttributeError", "TypeError")
-_NOT_PICKLED = ("pickle", "can't get local object")
-"""Parts of what Python says; the second is what Python 3.13 says of a nested function."""
+_PICKLING = ("PicklingError", "AttributeError", "TypeError", "RuntimeError")
+_NOT_PICKLED = ("pickle", "can't get local object", "through inheritance")
+"""Parts of what Python says; the second is what Python 3.13 says of a nested function, the third is said of locks."""
 
 
 def explain_error(evidence: Evidence, run: ObservedRun, error: Raised) -> Finding:
@@ -40,7 +41,15 @@ def explain_error(evidence: Evidence, run: ObservedRun, error: Raised) -> Findin
         return unguarded
     explainers: tuple[Explainer, ...] = (
         *(_input_ended, _not_picklable, _misplaced_chunksize, _wrong_chunksize, _unnamed_chunksize),
-        *(_function_called, _wrong_arguments, _broken_pool, _module_missing, _unknown_name, _wrong_encoding),
+        *(
+            _function_called,
+            _wrong_arguments,
+            _returns_nothing,
+            _broken_pool,
+            _module_missing,
+            _unknown_name,
+            _wrong_encoding,
+        ),
     )
     for explain in explainers:
         finding = explain(evidence, error)
@@ -194,6 +203,28 @@ def _wrong_arguments(evidence: Evidence, error: Raised) -> Finding | None:
         "How many things to go through does this call of `map` get?",
         at(evidence, call.place),
         EvidenceKind.SELF_REPORTED,
+    )
+
+
+def _returns_nothing(evidence: Evidence, error: Raised) -> Finding | None:
+    """A function has no ``return``, and its None is used."""
+    if "NoneType" not in error.message:
+        return None
+    answers = (
+        (question.function, answer)
+        for run in evidence.runs.values()
+        for question, answer in zip(run.inputs.questions, run.observation.answers, strict=False)
+    )
+    name = next((name for name, answer in answers if answer.said is Said.KIND and answer.text == "NoneType"), None)
+    if name is None:
+        return None
+    return failed(
+        "returns-nothing",
+        f"`{name}` returns nothing, and the program ended with {_quoted(error)}.",
+        "A function that ends without `return` gives None. The marked line is where that is used.",
+        f"What should `{name}` hand back, and at which place in it?",
+        where_raised(evidence, error),
+        EvidenceKind.ANSWERS,
     )
 
 

@@ -171,6 +171,13 @@ def _timed_out(evidence: Evidence, run: ObservedRun) -> Finding:
         if idle
         else "Is there a loop whose condition never becomes false?"
     )
+    queued_s = sum(process.queued_s or 0.0 for process in seen.processes)
+    if idle and queued_s > max(seen.cpu_s, 0.25 * seen.wall_s):
+        doing = (
+            f"It computed for {seen.cpu_s:.1f} seconds, and its processes waited {queued_s:.0f} seconds for a free "
+            "processor core: the machine was busy."
+        )
+        hint = "Grade it again when the machine is quiet."
     return failed("timeout", f"The program did not end: it was stopped after {limits.wall_s:.0f} seconds.", doing, hint)
 
 

@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 
 from grader.model.evidence import Evidence, ObservedRun
+from grader.model.facts import PoolFact, PoolKind
 from grader.model.result import EvidenceKind
 from grader.model.trace import MapCalled
 from grader.model.wire import Wire, WireMap
@@ -128,6 +129,19 @@ def unshown_maps(run: ObservedRun) -> list[MapCalled]:
 def on_wire(run: ObservedRun, call: MapCalled) -> WireMap | None:
     """What was read of this call, or None where it was not read or holds no such call."""
     return next((found.seen for found in mapped(run) if found.call == call), None)
+
+
+def unreached_pool(evidence: Evidence) -> PoolFact | None:
+    """A process pool that stands in the source, where no run made one."""
+    made = any(pool.kind == "process" for run in evidence.script_runs() for pool in run.trace.pools)
+    written = (pool for pool in evidence.facts.pools if pool.kind is PoolKind.PROCESS)
+    return None if made else next(written, None)
+
+
+def empty_map(evidence: Evidence) -> MapCalled | None:
+    """A map call that was given no item at all, where no other one was given any."""
+    calls = [call for run in evidence.script_runs() for call in run.trace.maps if call.kind == "process"]
+    return calls[0] if calls and not any(call.items for call in calls) else None
 
 
 def chunks_in_words(call: MapCalled) -> str:

@@ -7,7 +7,17 @@ from typing import ClassVar
 from grader.checks.base import Check, Example, failed, fails, passes
 from grader.checks.effort import Effort, base_cost_s, effort_of
 from grader.checks.handed_back import printed_what_is_right, too_little_came_back
-from grader.checks.maps import evidence_of, main_map, mapped_run, maps_on_wire, on_wire, unshown_maps, was_read
+from grader.checks.maps import (
+    empty_map,
+    evidence_of,
+    main_map,
+    mapped_run,
+    maps_on_wire,
+    on_wire,
+    unreached_pool,
+    unshown_maps,
+    was_read,
+)
 from grader.checks.places import at, locate
 from grader.model.evidence import Evidence, ObservedRun
 from grader.model.facts import PoolKind
@@ -157,16 +167,26 @@ def instead_of_map(evidence: Evidence) -> Finding | None:
             return finding
     if not any(run.observation.succeeded for run in runs):
         return None
-    pool = next((pool for pool in evidence.facts.pools if pool.kind is PoolKind.PROCESS), None)
-    if pool is not None and not any(made.kind == "process" for run in runs for made in run.trace.pools):
+    unreached, empty = unreached_pool(evidence), empty_map(evidence)
+    if unreached is not None:
         return failed(
             "no-map",
-            f"No work is mapped over a process pool: the program ends without getting to line {pool.place.line}.",
+            f"No work is mapped over a process pool: the program ends without getting to line {unreached.place.line}.",
             "A pool is to be made there. Functions run when they are called, and branches when their condition holds.",
             "What would have to be called, or to be true, for that line to be run?",
-            at(evidence, pool.place),
+            at(evidence, unreached.place),
             EvidenceKind.SELF_REPORTED,
         )
+    if empty is not None:
+        return failed(
+            "empty-map",
+            f"`{empty.function}` is mapped over nothing: `map` gets no items.",
+            "What it was to go through was empty.",
+            "Which files does the program find? Print their number to `sys.stderr`, and start it in another folder.",
+            locate(evidence.submission, empty.line, empty.column),
+            EvidenceKind.SELF_REPORTED,
+        )
+    pool = next((pool for pool in evidence.facts.pools if pool.kind is PoolKind.PROCESS), None)
     if pool is not None:
         return failed(
             "no-map",

@@ -436,6 +436,8 @@ def _map_facts(run: RunReport) -> list[str]:
 def _each(names: list[str]) -> str:
     if len(names) == 1:
         return names[0]
+    if len(set(names)) == 1:
+        return f"each of {len(names):,} calls of {names[0]}"
     return f"{', '.join(names[:-1])} and {names[-1]} each" if len(names) < 4 else f"{len(names):,} map calls each"
 
 

@@ -58,7 +58,7 @@ def test_of_several_maps_the_one_with_the_work_is_named() -> None:
     ("trace", "cause"),
     [
         (Trace(), "no-map"),
-        (with_maps(a_map(items=0)), "no-map"),
+        (with_maps(a_map(items=0)), "empty-map"),
         (with_maps(a_map(kind="thread")), "threads"),
         (with_maps(a_map(kind="multiprocessing", method="imap")), "multiprocessing-pool"),
         (Trace(submits=(submitted(),)), "submit"),

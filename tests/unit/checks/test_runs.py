@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from grader.model.answers import Said
+from grader.model.exercise import Question
 from grader.model.facts import ChunkSizeSource, FunctionKind, NameFact, Place, PoolKind, SourceFacts, SyntaxFault
 from grader.model.run import Ended
 from grader.model.submission import Fault
@@ -12,9 +16,11 @@ from tests.unit.checks.builders import (
     a_call_fact,
     a_run,
     a_submission,
+    an_answer,
     an_import,
     broke_off,
     evidence_of,
+    forked,
     hello,
     judge,
     pool,
@@ -152,6 +158,15 @@ def test_too_many_workers_asked_for_are_not_laid_to_the_guard() -> None:
     assert "A pool of 1,000 workers was asked for" in finding.headline
     assert "guard" not in finding.detail + finding.hint
     assert finding.location.line == 11
+
+
+def test_a_program_that_waited_for_a_core_is_not_said_to_wait_for_nothing() -> None:
+    waiting = tuple(replace(process, queued_s=9.0) for process in forked(0.5, 0.5))
+
+    finding = runs(a_run(ended=Ended.TIMED_OUT, exit_code=None, processes=waiting, wall_s=20.0))
+
+    assert verdict_and_cause(finding) == ("failed", "timeout")
+    assert "18 seconds for a free processor core" in finding.detail
 
 
 def test_a_program_that_waits_for_a_manager_is_told_what_that_costs() -> None:
@@ -365,6 +380,23 @@ def test_a_wrong_number_of_arguments_is_placed_at_the_map_call() -> None:
     assert verdict_and_cause(finding)[1] == "wrong-arguments"
     assert finding.location.line == 12
     assert verdict_and_cause(other)[1] == "crashed"
+
+
+def test_a_function_without_a_return_is_named_by_what_it_answered() -> None:
+    question = Question("count_words", ("a.txt",), {"a": 1}, "a word")
+    asked = an_import(answers=(an_answer(0, said=Said.KIND, text="NoneType"),), questions=(question,))
+    run = a_run(trace=Trace(errors=(raised("TypeError", "'NoneType' object is not iterable"),)), **broke_off())
+
+    finding = judge("runs", evidence_of(run, asked))
+
+    assert verdict_and_cause(finding)[1] == "returns-nothing"
+    assert "`count_words`" in finding.headline
+
+
+def test_a_lock_that_is_sent_is_named() -> None:
+    message = "Lock objects should only be shared between processes through inheritance"
+
+    assert verdict_and_cause(crashed(raised("RuntimeError", message)))[1] == "not-picklable"
 
 
 def test_a_missing_package_is_named() -> None:
