@@ -1,7 +1,12 @@
-"""Makes the pictures in ``docs/images`` from the sample reports: ``python docs/screenshots.py``. Needs Chromium."""
+"""Makes the pictures in ``docs/images`` from the sample reports: ``python docs/screenshots.py``. Needs Chromium.
+
+``NAME=PAGE``, such as ``report=graded.html``, takes a picture from the page of a real grading, which is best made while
+the machine is quiet.
+"""
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 from playwright.sync_api import sync_playwright
@@ -17,16 +22,17 @@ PICTURES = (
 )
 
 
-def main() -> None:
-    """Write all pictures."""
+def main(pages: dict[str, str]) -> None:
+    """Write all pictures, those in ``pages`` from other pages than the samples."""
     with sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
         for name, sample, scheme, width, first, last in PICTURES:
             page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
-            page.goto((ROOT / "reports" / "samples" / f"{sample}.html").as_uri())
+            shown = pages.get(name, ROOT / "reports" / "samples" / f"{sample}.html")
+            page.goto(Path(shown).resolve().as_uri())
             top, bottom = page.locator(first).bounding_box(), page.locator(last).bounding_box()
             if top is None or bottom is None:
-                raise SystemExit(f"{first} or {last} is not in the sample {sample}")
+                raise SystemExit(f"{first} or {last} is not in {shown}")
             start = max(0, top["y"] - MARGIN_PX)
             height = bottom["y"] + bottom["height"] + MARGIN_PX - start
             clip = {"x": 0, "y": start, "width": width, "height": height}
@@ -36,4 +42,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(dict(argument.split("=", 1) for argument in sys.argv[1:]))
