@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from grader.model.grade import StretchReport
-from grader.model.speed import MethodRun, VariedRun
+from grader.model.speed import MethodRun, SpeedReport, VariedRun
 from grader.model.trace import ChunkDone
 from grader.receipt import SLICES, summed_up
 from grader.report.figures.curve import curve_figure
@@ -46,7 +46,17 @@ def test_no_finding_is_drawn_from_a_curve_of_a_busy_machine() -> None:
     view = build_view(grade)
 
     assert view.figures[0].title == "The machine was too busy to tell which chunk size is best."
+    assert "near the best" not in repr(view.figures[0])
     assert view.next_step is None
+
+
+def test_each_reason_for_not_measuring_is_told_once() -> None:
+    used_up = "the time for measuring was used up."
+    speed = SpeedReport(left_out=(f"The start methods: {used_up}", f"The varied inputs: {used_up}", "Nothing else."))
+    grade = a_grade()
+    grade = grade.model_copy(update={"timing": grade.timing.model_copy(update={"speed": speed})})
+
+    assert build_view(grade).not_measured == (f"The start methods; the varied inputs: {used_up}", "Nothing else.")
 
 
 def test_the_own_chunk_size_and_the_band_are_in_the_chart_and_in_the_table() -> None:
