@@ -306,7 +306,7 @@ def _wrong_encoding(evidence: Evidence, error: Raised) -> Finding | None:
 
 def _unguarded(evidence: Evidence, run: ObservedRun, error: Raised) -> Finding | None:
     """Workers that import the script started its work again, and the pool broke."""
-    broke = error.error == "RuntimeError" or _pool_broke(error)
+    broke = error.error == "RuntimeError" or _pool_broke(error) or _server_ended(error)
     forked = run.trace.hello is not None and all(pool.start_method in ("", "fork") for pool in run.trace.pools)
     if not broke or forked or not evidence.facts.work_at_import:
         return None
@@ -324,6 +324,11 @@ def _unguarded(evidence: Evidence, run: ObservedRun, error: Raised) -> Finding |
 def _pool_broke(error: Raised) -> bool:
     closed = error.error == "OSError" and any(part in error.message.lower() for part in _POOL_CLOSED)
     return error.error == "BrokenProcessPool" or (closed and not error.remote)
+
+
+def _server_ended(error: Raised) -> bool:
+    """The fork server, which imports the script before it is asked for workers from Python 3.14 on, ended at that."""
+    return error.error in ("ConnectionResetError", "BrokenPipeError", "EOFError") and not error.remote
 
 
 def _broken_pool(evidence: Evidence, error: Raised) -> Finding | None:

@@ -295,6 +295,7 @@ def test_a_chunk_size_the_source_does_not_show_is_placed_by_the_traceback() -> N
     ("error", "message"),
     [
         ("BrokenProcessPool", ""),
+        ("ConnectionResetError", "[Errno 104] Connection reset by peer"),
         ("RuntimeError", ""),
         ("OSError", "[Errno 9] Bad file descriptor"),
         ("OSError", "handle is closed"),
