@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from grader.batch.gradebook import Student, Terms
 from grader.batch.handin import HandIn, Intake
 from grader.batch.intake.names import shown
 from grader.batch.late import days_late
 from grader.batch.plan import Plan
+from grader.batch.records import Student, Terms
 from grader.report.quantity import counted
 from grader.report.visible import cells
 

@@ -10,9 +10,10 @@ from dataclasses import replace
 from datetime import UTC, datetime, time
 from pathlib import Path
 
-from grader.batch.gradebook import Gradebook, Terms
+from grader.batch.gradebook import Gradebook
 from grader.batch.handin import HandIn
 from grader.batch.places import exercise_in
+from grader.batch.records import Terms
 from grader.catalog import Catalog
 from grader.errors import AmbiguousExercise, InputError, PargradeError, UnknownName
 from grader.loading import load

@@ -11,11 +11,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
-from grader.batch.gradebook import Found, Gradebook, Terms
+from grader.batch.gradebook import Gradebook
 from grader.batch.handin import HandIn, Intake
 from grader.batch.marks import Case, cases
 from grader.batch.places import put_reports
 from grader.batch.plan import WHICH, Plan, plan, retimed, work_of
+from grader.batch.records import Found, Terms
 from grader.batch.reports import renew_reports
 from grader.batch.running import Watcher, run_all
 from grader.batch.task import ERRORED, Outcome, Setup, Task, errored

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from grader.batch.gradebook import Student
+from grader.batch.records import Student
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from grader.batch.gradebook import Adjustment, Entry, Found, Gradebook, Student, Terms, in_order
+from grader.batch.gradebook import Gradebook
 from grader.batch.late import days_late, penalty
 from grader.batch.places import report_page
+from grader.batch.records import Adjustment, Entry, Found, Student, Terms, in_order
 from grader.model.exercise import LateSpec
 from grader.model.grade import Grade
 from grader.model.mark import SETTLED, TOTAL, Mark, MarkAdjustment, Outcome

@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from grader.batch.gradebook import Entry, Student, Work, called
 from grader.batch.handin import HandIn
+from grader.batch.records import Entry, Student, Work, called
 from grader.batch.task import ERRORED, Setup
 from grader.errors import UnknownName
 from grader.model.grade import Status

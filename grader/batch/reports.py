@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from grader.batch.gradebook import Entry
 from grader.batch.marks import Case, mark_of
 from grader.batch.places import EVIDENCE, FAILURE, MARK, PAGE, RECEIPT, has_reports, put_reports
+from grader.batch.records import Entry
 from grader.batch.wording import changes_in_words, mark_in_words
 from grader.model.grade import Grade, Status
 from grader.model.mark import Mark

@@ -12,10 +12,11 @@ from pathlib import Path
 
 import grader
 from grader.batch.exercise import terms_now
-from grader.batch.gradebook import Entry, Gradebook
+from grader.batch.gradebook import Gradebook
 from grader.batch.grading import renew_all
 from grader.batch.marks import cases, mark_of
 from grader.batch.places import EVIDENCE, put_reports, student_folder
+from grader.batch.records import Entry
 from grader.batch.reports import reports_of
 from grader.batch.wording import mark_in_words
 from grader.checks.base import Check

@@ -16,11 +16,12 @@ from pathlib import Path
 
 import grader
 from grader.batch.digests import exercise_digest
-from grader.batch.gradebook import Entry, Work, as_text
 from grader.batch.lane import take_lane
 from grader.batch.marks import Case, mark_of
 from grader.batch.places import EVIDENCE, FAILURE
+from grader.batch.records import Entry, Work
 from grader.batch.reports import reports_of
+from grader.batch.rows import as_text
 from grader.bundled import bundled
 from grader.catalog import Catalog, load_exercise
 from grader.checks import CHECKS

@@ -16,8 +16,9 @@ from grader.cli.screen import say
 from grader.errors import InputError, UnknownName, printable
 
 if TYPE_CHECKING:
-    from grader.batch.gradebook import Entry, Gradebook
+    from grader.batch.gradebook import Gradebook
     from grader.batch.marks import Case
+    from grader.batch.records import Entry
 
 TOTAL_WORD = "total"
 _MOST_POINTS, _THOUSANDTH = 100_000, Decimal("0.001")
@@ -171,8 +172,8 @@ class _Desk:
 
     def now_told(self, student: str) -> str:
         """The mark as it is now, with what changed it; the reports say the same from now on."""
-        from grader.batch.gradebook import called
         from grader.batch.marks import mark_of
+        from grader.batch.records import called
         from grader.batch.reports import renew_reports
         from grader.batch.wording import changes_in_words, mark_in_words
 

@@ -16,8 +16,9 @@ from grader.errors import InputError
 
 if TYPE_CHECKING:
     from grader.batch.dry_run import Outlook
-    from grader.batch.gradebook import Gradebook, Terms
+    from grader.batch.gradebook import Gradebook
     from grader.batch.handin import Intake
+    from grader.batch.records import Terms
     from grader.batch.task import Setup
     from grader.model.exercise import Exercise
 
@@ -155,8 +156,9 @@ def _dry_run(wish: Wish, intake: Intake, app: App) -> int:
     """Show what the same command without --dry-run would do; that it would not start at all is told in the end."""
     from contextlib import closing
 
+    from grader.batch.database import has_gradebook
     from grader.batch.dry_run import in_words
-    from grader.batch.gradebook import has_gradebook, open_gradebook
+    from grader.batch.gradebook import open_gradebook
     from grader.cli.screen import say
 
     try:

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from grader.batch.dry_run import lateness, planned, summary
-from grader.batch.gradebook import called
 from grader.batch.grading import Audience, Class
 from grader.batch.marks import NOT_YET, marks
 from grader.batch.places import STUDENTS
 from grader.batch.plan import Plan
+from grader.batch.records import called
 from grader.batch.task import ERRORED, Outcome
 from grader.batch.wording import number
 from grader.cli.batch_status import pace
@@ -25,8 +25,8 @@ from grader.report.quantity import counted
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
-    from grader.batch.gradebook import Terms
     from grader.batch.handin import Intake
+    from grader.batch.records import Terms
     from grader.model.mark import Mark
 
 _NAMED = 8

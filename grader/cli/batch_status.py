@@ -12,7 +12,8 @@ from grader.cli.screen import console_on, is_fancy, say
 from grader.errors import InputError, printable
 
 if TYPE_CHECKING:
-    from grader.batch.gradebook import Gradebook, Progress
+    from grader.batch.gradebook import Gradebook
+    from grader.batch.records import Progress
 
 _EVERY_S = 1.0
 _NAMED = 6
@@ -48,7 +49,8 @@ def opened(out: Path, gradebook: str | None) -> Gradebook:
         InputError: There is none.
         GradebookError: It cannot be read.
     """
-    from grader.batch.gradebook import has_gradebook, open_gradebook
+    from grader.batch.database import has_gradebook
+    from grader.batch.gradebook import open_gradebook
     from grader.cli.batch import account
 
     if gradebook is None and not has_gradebook(out):

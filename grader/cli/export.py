@@ -216,7 +216,7 @@ def _write_tree(root: Path, files: Mapping[str, Callable[[], bytes]]) -> None:
 
 def _tell_export(result: Export, what: str, names: Mapping[str, str]) -> None:
     """Say how many there are, and who got no number and why."""
-    from grader.batch.gradebook import called
+    from grader.batch.records import called
     from grader.report.quantity import counted
     from grader.report.visible import inline
 

@@ -172,7 +172,7 @@ def _class(app: App, out: Path, wish: Wish, catalog: Catalog) -> int:
 
 def _judge_all(book: Gradebook, out: Path, means: Again, dry_run: bool) -> int:
     """Judge all grades again, and show what changed; how many could not be judged again."""
-    from grader.batch.gradebook import called
+    from grader.batch.records import called
     from grader.batch.rescoring import rescore_class
     from grader.report.visible import inline
 
@@ -190,7 +190,7 @@ def _judge_all(book: Gradebook, out: Path, means: Again, dry_run: bool) -> int:
 
 
 def _parts(done: list[Rescoring]) -> list[Part]:
-    from grader.batch.gradebook import called
+    from grader.batch.records import called
     from grader.report.comparison import Part
     from grader.report.visible import inline
 

@@ -12,9 +12,10 @@ from typing import Any
 
 import pytest
 
-from grader.batch.gradebook import Student, open_gradebook
+from grader.batch.gradebook import open_gradebook
 from grader.batch.handin import Intake, Refused
 from grader.batch.places import held
+from grader.batch.records import Student
 from grader.batch.task import Outcome, Setup, Task, errored, grade_task
 from grader.bundled import bundled
 from grader.catalog import Catalog

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from grader.batch.gradebook import Entry, Student, Work, open_gradebook
+from grader.batch.gradebook import open_gradebook
 from grader.batch.likeness import Likeness, keep_likeness, kept_likeness
+from grader.batch.records import Entry, Student, Work
 from grader.cli.app import App
 from grader.cli.commands import execute
 from grader.model.result import Verdict

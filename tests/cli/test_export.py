@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from grader.batch.gradebook import Entry, Found, Student, Work, open_gradebook
+from grader.batch.gradebook import open_gradebook
+from grader.batch.records import Entry, Found, Student, Work
 from grader.model.result import Verdict
 from grader.report.json import dump
 from grader.testing import a_check, a_grade

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from grader.batch.digests import exercise_digest
-from grader.batch.gradebook import Entry, Student, Work, open_gradebook
+from grader.batch.gradebook import open_gradebook
 from grader.batch.places import EVIDENCE, student_folder
+from grader.batch.records import Entry, Student, Work
 from grader.bundled import bundled
 from grader.evidence_store import load_evidence
 from grader.report.json import dump, load

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from grader.batch.gradebook import FILE_NAME
+from grader.batch.database import FILE_NAME
 from grader.batch.intake.names import clashing, danger, is_ignored, shown
 from grader.batch.intake.source import Listing, Reader, Unreadable, megabytes
 from grader.loading.reading import display_path

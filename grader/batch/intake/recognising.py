@@ -8,10 +8,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from grader.batch.gradebook import Student
 from grader.batch.intake.layouts import LMS_LAYOUTS, PLAIN
 from grader.batch.intake.layouts.base import Asked, Piece, Texts
 from grader.batch.intake.names import may_be_work
+from grader.batch.records import Student
 
 _TWICE = "this student is here several times, and nothing tells which one is newer"
 _STRAY = "it does not have the form of the other files, so it is not known whose it is"

@@ -13,11 +13,11 @@ from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
 
-from grader.batch.gradebook import Student
 from grader.batch.handin import Intake
 from grader.batch.intake.layouts.base import decoded
 from grader.batch.intake.moments import moment
 from grader.batch.intake.names import key_of, shown
+from grader.batch.records import Student
 from grader.errors import InputError
 from grader.loading.reading import display_path, read_bounded
 from grader.report.quantity import counted

@@ -10,9 +10,9 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from grader.batch.gradebook import Entry, Student, Work
 from grader.batch.handin import HandIn, Intake
 from grader.batch.marks import Case
+from grader.batch.records import Entry, Student, Work
 from grader.batch.task import Outcome, Setup, Task
 from grader.model.grade import Grade
 from grader.report.json import dump

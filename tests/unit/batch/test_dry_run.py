@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from grader.batch.dry_run import Outlook, in_words, lateness, summary
-from grader.batch.gradebook import Student, Terms
 from grader.batch.handin import HandIn, Intake, Refused
 from grader.batch.plan import Plan
+from grader.batch.records import Student, Terms
 from grader.model.exercise import LateSpec
 
 ADA = Student("moodle-1", "Ada Lovelace", {"email": "ada@example.org"})

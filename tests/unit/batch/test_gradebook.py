@@ -13,18 +13,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, inspect
 
-from grader.batch.gradebook import (
-    FILE_NAME,
-    Entry,
-    Found,
-    Gradebook,
-    Student,
-    Terms,
-    Work,
-    has_gradebook,
-    open_gradebook,
-)
+from grader.batch.database import FILE_NAME, has_gradebook
+from grader.batch.gradebook import Gradebook, open_gradebook
 from grader.batch.marks import marks
+from grader.batch.records import Entry, Found, Student, Terms, Work
 from grader.batch.tables import METADATA
 from grader.errors import GradebookError
 from grader.model.exercise import LateSpec

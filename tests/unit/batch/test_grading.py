@@ -10,12 +10,13 @@ from pathlib import Path
 import pytest
 
 import grader.batch.grading as module
-from grader.batch.gradebook import Gradebook, Student, Terms, open_gradebook
+from grader.batch.gradebook import Gradebook, open_gradebook
 from grader.batch.grading import Class, grade_class
 from grader.batch.handin import Intake, Refused
 from grader.batch.marks import marks
 from grader.batch.places import student_folder
 from grader.batch.plan import Plan
+from grader.batch.records import Student, Terms
 from grader.batch.task import Outcome, Task, errored
 from grader.errors import InputError
 from tests.unit.batch.fakes import NOON, SETUP, InlineWorkers, a_hand_in, an_outcome

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from grader.batch.gradebook import Student
 from grader.batch.handin import HandIn
 from grader.batch.likeness import Likeness, keep_likeness, kept_likeness, likeness
+from grader.batch.records import Student
 from grader.report.class_view import Alike, Passage
 
 PROGRAM = """\

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from grader.batch.gradebook import Adjustment, Found, Student, Terms
 from grader.batch.marks import Case, mark_of
+from grader.batch.records import Adjustment, Found, Student, Terms
 from grader.batch.wording import changes_in_words, mark_in_words
 from grader.model.exercise import LateSpec
 from grader.model.grade import Status

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from grader.batch.gradebook import Student
 from grader.batch.plan import find_student, plan, retimed, work_of
+from grader.batch.records import Student
 from grader.errors import UnknownName
 from grader.model.grade import Status
 from grader.model.result import Verdict

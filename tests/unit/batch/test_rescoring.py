@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 
 import grader
-from grader.batch.gradebook import Entry, Gradebook, Student, Terms, Work, open_gradebook
+from grader.batch.gradebook import Gradebook, open_gradebook
 from grader.batch.marks import Case, mark_of
 from grader.batch.places import EVIDENCE, MARK, PAGE, RECEIPT, put_reports, student_folder
 from grader.batch.plan import is_done
+from grader.batch.records import Entry, Student, Terms, Work
 from grader.batch.reports import reports_of
 from grader.batch.rescoring import Again, Rescoring, rescore_class
 from grader.batch.wording import number

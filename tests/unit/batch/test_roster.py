@@ -11,10 +11,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from grader.batch.gradebook import Student
 from grader.batch.handin import HandIn, Intake, Refused
 from grader.batch.intake import matched, read_roster, read_times
 from grader.batch.intake.moments import moment
+from grader.batch.records import Student
 from grader.errors import InputError
 
 MOODLE = (

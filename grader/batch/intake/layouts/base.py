@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from grader.batch.gradebook import Student
+from grader.batch.records import Student
 
 Texts = Callable[[str], bytes | None]
 """The content of a small file of the listing by its name, or None: for what a system writes about submissions."""

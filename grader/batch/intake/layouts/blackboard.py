@@ -7,9 +7,9 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from grader.batch.gradebook import Student
 from grader.batch.intake.layouts.base import Asked, Layout, Piece, Texts, text_of
 from grader.batch.intake.names import key_of
+from grader.batch.records import Student
 
 # The first time that is found, since a student's own file may be called so, too.
 _FILE = re.compile(r"^(?P<head>.+?_[^_]+?)_attempt_(?P<when>\d{4}(?:-\d\d){5})(?:_(?P<file>.+)|(?P<receipt>\.txt))$")

@@ -7,9 +7,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
-from grader.batch.gradebook import Student
 from grader.batch.intake.layouts.base import Asked, Layout, Piece, Texts
 from grader.batch.intake.names import key_of
+from grader.batch.records import Student
 
 _FOLDER = re.compile(
     r"^(?P<first>\d+)-(?P<second>\d+) - (?P<name>.+?) - (?P<when>[A-Z][a-z]+ \d{1,2}, \d{4} \d{3,4} [AP]M)$"

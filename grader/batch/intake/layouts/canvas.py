@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from grader.batch.gradebook import Student
 from grader.batch.intake.layouts.base import Asked, Layout, Piece, Texts, padded
 from grader.batch.intake.names import key_of
+from grader.batch.records import Student
 
 _LATE = r"(?P<late>LATE_)?"
 _FILE = re.compile(

@@ -10,9 +10,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
-from grader.batch.gradebook import Student
 from grader.batch.intake.layouts.base import Asked, Layout, Piece, Texts, padded
 from grader.batch.intake.names import key_of
+from grader.batch.records import Student
 
 METADATA = "submission_metadata.yml"
 _FOLDER = re.compile(r"^submission_(?P<id>\d+)$")

@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from grader.batch.gradebook import Student
 from grader.batch.intake.layouts.base import Asked, Layout, Piece, Texts
 from grader.batch.intake.names import key_of
+from grader.batch.records import Student
 
 _OWNER = r"^(?:(?P<name>.+?)_(?P<participant>\d+)|(?P<team>.+?))_assignsubmission_(?P<plugin>file|onlinetext)"
 _FOLDER = re.compile(_OWNER + r"_?$")

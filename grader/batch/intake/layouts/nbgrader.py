@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
-from grader.batch.gradebook import Student
 from grader.batch.intake.layouts.base import Asked, Layout, Piece, Texts, text_of
 from grader.batch.intake.names import key_of
+from grader.batch.records import Student
 
 _STEP = "submitted"
 _STAMP = "timestamp.txt"

@@ -6,10 +6,10 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
-from grader.batch.gradebook import Student
 from grader.batch.intake.layouts.base import Asked, Layout, Piece, Texts
 from grader.batch.intake.names import is_program, is_zip, key_of, may_be_work
 from grader.batch.intake.program import is_called
+from grader.batch.records import Student
 
 
 def pieces(names: Sequence[str], _: Texts, asked: Asked) -> Iterable[Piece]:
