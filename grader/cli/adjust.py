@@ -65,7 +65,7 @@ def adjust(
     STUDENTS are named by their keys, in quotes: "moodle-1 moodle-7".
     """
     from grader.batch.exercise import chosen_exercise
-    from grader.cli.batch_status import opened
+    from grader.cli.opening import opened
 
     app: App = ctx.obj
     book = opened(folder, gradebook)

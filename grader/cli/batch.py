@@ -11,6 +11,7 @@ import click
 
 from grader.cli.app import App
 from grader.cli.interrupting import Interrupted
+from grader.cli.opening import account
 from grader.cli.options import exercise_id, exercises_root, gradebook_url
 from grader.errors import InputError
 
@@ -200,16 +201,6 @@ def usual_jobs() -> int:
     """One for each core that this process may use."""
     affinity = getattr(os, "sched_getaffinity", None)
     return len(affinity(0)) if affinity else os.cpu_count() or 1
-
-
-def account() -> str:
-    """The name of the account, or its number where it has none."""
-    import getpass
-
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError):
-        return str(os.getuid())
 
 
 def _collected(wish: Wish, app: App) -> Intake:

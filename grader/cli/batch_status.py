@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from grader.cli.opening import opened
 from grader.cli.screen import console_on, is_fancy, say
-from grader.errors import InputError, printable
+from grader.errors import printable
 
 if TYPE_CHECKING:
     from grader.batch.gradebook import Gradebook
@@ -40,24 +41,6 @@ def show_status(out: Path, gradebook: str | None) -> int:
                 time.sleep(_EVERY_S)
     finally:
         book.close()
-
-
-def opened(out: Path, gradebook: str | None) -> Gradebook:
-    """The gradebook of a batch that was begun.
-
-    Raises:
-        InputError: There is none.
-        GradebookError: It cannot be read.
-    """
-    from grader.batch.database import has_gradebook
-    from grader.batch.gradebook import open_gradebook
-    from grader.cli.batch import account
-
-    if gradebook is None and not has_gradebook(out):
-        raise InputError(
-            f"There is no gradebook in {out}.", "Name the folder that was given to grade batch with --out."
-        )
-    return open_gradebook(gradebook or out, account())
 
 
 def status(book: Gradebook, out: Path, runs: bool, now: datetime) -> str:

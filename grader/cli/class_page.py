@@ -28,8 +28,8 @@ def class_page(folder: Path, anonymous: bool, output: str | None, exercise: str 
     """
     from grader.batch import class_page as pages
     from grader.batch.exercise import chosen_exercise
-    from grader.cli.batch_status import opened
     from grader.cli.destinations import destination
+    from grader.cli.opening import opened
 
     book = opened(folder, gradebook)
     try:

@@ -85,7 +85,7 @@ def export(
     """
     from grader.batch.exercise import chosen_exercise
     from grader.batch.exporting import feedback_from, marks_in
-    from grader.cli.batch_status import opened
+    from grader.cli.opening import opened
     from grader.export import targets
     from grader.export.job import Job
 

@@ -154,7 +154,7 @@ def _means(app: App, catalog: Catalog, exercise_id: str) -> Again:
 def _class(app: App, out: Path, wish: Wish, catalog: Catalog) -> int:
     from grader.batch.exercise import chosen_exercise
     from grader.batch.places import held
-    from grader.cli.batch_status import opened
+    from grader.cli.opening import opened
 
     book = opened(out, wish.gradebook)
     try:
