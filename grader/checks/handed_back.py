@@ -18,15 +18,15 @@ FROM_ONE = 1.25
 """Effective workers, by bytes: one of them handed back nine tenths or more."""
 
 
-def too_little_came_back(evidence: Evidence) -> str:
-    """Why the workers cannot have found what was printed, or nothing."""
-    return next((told for run in evidence.script_runs() if (told := _too_little(run))), "")
+def too_little_came_back(evidence: Evidence, of_pool: bool = False) -> str:
+    """Why the workers, or with ``of_pool`` those of the pool alone, cannot have found what was printed, or nothing."""
+    return next((told for run in evidence.script_runs() if (told := _too_little(run, of_pool))), "")
 
 
 def came_from_one(evidence: Evidence) -> str:
     """Why the work was not shared, however busy the workers were, or nothing."""
     for run in evidence.script_runs():
-        came_back = _handed_back(run)
+        came_back = _handed_back(run, of_pool=True)
         if came_back and effective(came_back) <= FROM_ONE:
             return (
                 f"In the run “{run.spec.name}” one process handed back {max(came_back) / 1000:.0f} of the "
@@ -41,21 +41,21 @@ def printed_what_is_right(run: ObservedRun) -> bool:
     return bool(counts) and all_true(read_output(run.observation.stdout).totals(), counts)
 
 
-def _handed_back(run: ObservedRun) -> tuple[int, ...] | None:
+def _handed_back(run: ObservedRun, of_pool: bool) -> tuple[int, ...] | None:
     """Bytes that each worker wrote; None where nobody looked, or nothing right was printed.
 
-    Workers are those who sent a result over a pool's queue, where all of it was read, else all but the main process.
+    A pool's workers are those who sent a result over its queue, where all of it was read, else all but the main one.
     """
     wire = run.observation.wire
     if wire is None or wire.written is None or not printed_what_is_right(run):
         return None
-    answered = {pid for seen in wire.maps for pid in seen.items_by_worker} if wire.whole else set()
+    answered = {pid for seen in wire.maps for pid in seen.items_by_worker} if of_pool and wire.whole else set()
     others = wire.written.keys() - mains_of(run.observation)
     return tuple(wire.written[pid] for pid in sorted((answered & others) or others))
 
 
-def _too_little(run: ObservedRun) -> str:
-    came_back, counts = _handed_back(run), run.inputs.counts
+def _too_little(run: ObservedRun, of_pool: bool) -> str:
+    came_back, counts = _handed_back(run, of_pool), run.inputs.counts
     letters = sum(map(len, counts))
     if came_back is None or sum(came_back) >= LEAST_PART * letters:
         return ""

@@ -73,7 +73,7 @@ class PoolMap(Check):
             finding = _in_vain(evidence, other)
             if finding is not None:
                 return finding if other.observation.succeeded else None  # one cause, not two: that it broke off
-        if doubt := too_little_came_back(evidence):
+        if doubt := too_little_came_back(evidence, of_pool=True):
             return Finding(
                 verdict=Verdict.INCONCLUSIVE,
                 headline=f"Whether the map carries the work cannot be told. {doubt}",
@@ -93,7 +93,7 @@ def doubts_of_map(evidence: Evidence) -> tuple[str, ...]:
     """What a person should look at: a map that looks as if it carried the work, and too little that came back."""
     if mapped_run(evidence) is None or any(_in_vain(evidence, run) for run in evidence.script_runs()):
         return ()
-    doubt = too_little_came_back(evidence)
+    doubt = too_little_came_back(evidence, of_pool=True)
     return (doubt,) if doubt else ()
 
 

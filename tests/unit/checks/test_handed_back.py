@@ -101,8 +101,9 @@ def test_what_others_than_the_pools_workers_write_is_not_handed_back_by_these() 
     run = a_program({101: 600, 102: 600, 103: 90_000, 104: 90_000})
     seen = Wire((WireMap("map", "spin", (19, 19), (101, 102)),), written=run.observation.wire.written)
 
-    assert "handed back 1.2 kB" in too_little_came_back(judged(with_wire(run, seen)))
-    assert too_little_came_back(judged(with_wire(run, replace(seen, cut=True)))) == ""
+    assert "handed back 1.2 kB" in too_little_came_back(judged(with_wire(run, seen)), of_pool=True)
+    assert too_little_came_back(judged(with_wire(run, replace(seen, cut=True))), of_pool=True) == ""
+    assert too_little_came_back(judged(with_wire(run, seen))) == ""
 
 
 def test_a_map_that_is_clearly_for_show_needs_no_person() -> None:
