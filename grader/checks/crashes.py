@@ -39,19 +39,7 @@ def explain_error(evidence: Evidence, run: ObservedRun, error: Raised) -> Findin
     unguarded = _unguarded(evidence, run, error)
     if unguarded is not None:
         return unguarded
-    explainers: tuple[Explainer, ...] = (
-        *(_input_ended, _not_picklable, _misplaced_chunksize, _wrong_chunksize, _unnamed_chunksize),
-        *(
-            _function_called,
-            _wrong_arguments,
-            _returns_nothing,
-            _broken_pool,
-            _module_missing,
-            _unknown_name,
-            _wrong_encoding,
-        ),
-    )
-    for explain in explainers:
+    for explain in _EXPLAINERS:
         finding = explain(evidence, error)
         if finding is not None:
             return finding
@@ -354,3 +342,20 @@ def _quoted(error: Raised) -> str:
 def _ended(message: str) -> str:
     """What Python says as the end of a sentence."""
     return f"{message.rstrip('.')}."
+
+
+_EXPLAINERS: tuple[Explainer, ...] = (
+    _input_ended,
+    _not_picklable,
+    _misplaced_chunksize,
+    _wrong_chunksize,
+    _unnamed_chunksize,
+    _function_called,
+    _wrong_arguments,
+    _returns_nothing,
+    _broken_pool,
+    _module_missing,
+    _unknown_name,
+    _wrong_encoding,
+)
+"""Asked in this order; the first that knows an error explains it."""
