@@ -99,7 +99,7 @@ CHEATS = {
             "report(map(count_words, files))",
         ),
         "inconclusive",
-        review="The main process alone used",
+        review="the workers handed back",
     ),
     "one-works-three-spin": Cheat(
         EVERYTHING
