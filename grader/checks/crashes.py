@@ -36,9 +36,9 @@ _NOT_PICKLED = ("pickle", "can't get local object", "through inheritance")
 
 def explain_error(evidence: Evidence, run: ObservedRun, error: Raised) -> Finding:
     """The program ended with an exception: one of the known kinds, or a plain crash."""
-    unguarded = _unguarded(evidence, run, error)
-    if unguarded is not None:
-        return unguarded
+    known = _input_ended(evidence, error) or _unguarded(evidence, run, error)
+    if known is not None:
+        return known
     for explain in _EXPLAINERS:
         finding = explain(evidence, error)
         if finding is not None:
@@ -345,7 +345,6 @@ def _ended(message: str) -> str:
 
 
 _EXPLAINERS: tuple[Explainer, ...] = (
-    _input_ended,
     _not_picklable,
     _misplaced_chunksize,
     _wrong_chunksize,

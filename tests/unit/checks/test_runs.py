@@ -317,6 +317,13 @@ def test_a_forked_pool_does_not_break_by_a_missing_guard() -> None:
     assert verdict_and_cause(crashed(raised(""), UNGUARDED, trace))[1] == "broken-pool"
 
 
+def test_input_that_ends_is_not_laid_to_the_guard() -> None:
+    facts = UNGUARDED.model_copy(update={"input_calls": INPUT.input_calls})
+    trace = Trace(hello=hello("spawn"), pools=(pool(start_method="spawn"),), errors=(raised("EOFError"),))
+
+    assert verdict_and_cause(crashed(raised(""), facts, trace))[1] == "waits-for-input"
+
+
 def test_a_guarded_pool_that_breaks_has_lost_a_worker() -> None:
     trace = Trace(hello=hello("spawn"), pools=(pool(start_method="spawn"),), errors=(raised("BrokenProcessPool"),))
 
