@@ -27,7 +27,7 @@ def came_from_one(evidence: Evidence) -> str:
     """Why the work was not shared, however busy the workers were, or nothing."""
     for run in evidence.script_runs():
         came_back = _handed_back(run, of_pool=True)
-        if came_back and effective(came_back) <= FROM_ONE:
+        if came_back and effective(came_back) <= FROM_ONE and printed_what_is_right(run):
             return (
                 f"In the run “{run.spec.name}” one process handed back {max(came_back) / 1000:.0f} of the "
                 f"{sum(came_back) / 1000:.0f} kB that the workers handed back."
@@ -42,12 +42,12 @@ def printed_what_is_right(run: ObservedRun) -> bool:
 
 
 def _handed_back(run: ObservedRun, of_pool: bool) -> tuple[int, ...] | None:
-    """Bytes that each worker wrote; None where nobody looked, or nothing right was printed.
+    """Bytes that each worker wrote; None where nobody looked.
 
     A pool's workers are those who sent a result over its queue, where all of it was read, else all but the main one.
     """
     wire = run.observation.wire
-    if wire is None or wire.written is None or not printed_what_is_right(run):
+    if wire is None or wire.written is None:
         return None
     answered = {pid for seen in wire.maps for pid in seen.items_by_worker} if of_pool and wire.whole else set()
     others = wire.written.keys() - mains_of(run.observation)
@@ -57,7 +57,7 @@ def _handed_back(run: ObservedRun, of_pool: bool) -> tuple[int, ...] | None:
 def _too_little(run: ObservedRun, of_pool: bool) -> str:
     came_back, counts = _handed_back(run, of_pool), run.inputs.counts
     letters = sum(map(len, counts))
-    if came_back is None or sum(came_back) >= LEAST_PART * letters:
+    if came_back is None or sum(came_back) >= LEAST_PART * letters or not printed_what_is_right(run):
         return ""
     return (
         f"In the run “{run.spec.name}” the workers handed back {sum(came_back) / 1000:.1f} kB. The {len(counts):,} "

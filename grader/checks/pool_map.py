@@ -102,12 +102,11 @@ def _in_vain(evidence: Evidence, run: ObservedRun) -> Finding | None:
 
     A run that broke off before the work was done shows nothing, and no more does one that had nothing to do.
     """
-    right = printed_what_is_right(run)
-    if not (run.observation.succeeded or right):
+    if not (run.observation.succeeded or printed_what_is_right(run)):
         return None
     call, effort = main_map(run), effort_of(run, base_cost_s(evidence))
     if call is None:
-        return _not_always(run.spec.name) if right else None
+        return _not_always(run.spec.name) if printed_what_is_right(run) else None
     if effort.tells and effort.main_share > LARGEST_MAIN_SHARE:
         return _dummy(evidence, call, f"the main process did {effort.main_share:.0%} of the work")
     answered = _share_of_who_answered(run, effort)
