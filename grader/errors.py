@@ -27,6 +27,11 @@ Whatever a student's program does (crash, hang, print a megabyte) is a value, ne
 from __future__ import annotations
 
 
+def reason_of(error: Exception) -> str:
+    """What the system says of an error, without the name of the file; else the whole message."""
+    return getattr(error, "strerror", None) or str(error)
+
+
 def printable(text: str) -> str:
     """Text as one line of a message can show it: what cannot be seen or breaks a line is written as an escape."""
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)

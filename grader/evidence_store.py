@@ -18,7 +18,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError
 
-from grader.errors import BrokenEvidence, ExerciseChanged, printable
+from grader.errors import BrokenEvidence, ExerciseChanged, printable, reason_of
 from grader.model.base import Frozen
 from grader.model.evidence import Evidence, ObservedRun
 from grader.model.exercise import Exercise, GeneratorRequest, Inputs, LimitSpec, MeasureSpec, RunSpec
@@ -215,7 +215,7 @@ def load_evidence(path: Path) -> StoredEvidence:
     except FileNotFoundError:
         raise BrokenEvidence(f"There is no evidence {name!r}.", _MADE_BY) from None
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
+        reason = reason_of(error)
         raise BrokenEvidence(f"The evidence {name!r} cannot be read: {reason}.") from error
     return parse_evidence(data, name)
 

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
-from grader.errors import GradebookError
+from grader.errors import GradebookError, reason_of
 
 FILE_NAME = "gradebook.sqlite"
 MIGRATIONS = "grader.batch:migrations"
@@ -50,7 +50,7 @@ def has_gradebook(folder: Path) -> bool:
     except (FileNotFoundError, NotADirectoryError):
         return False
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
+        reason = reason_of(error)
         raise GradebookError(
             f"The folder {folder} cannot be looked into: {reason}.", "Check the name, and whose folder it is."
         ) from error

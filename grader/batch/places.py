@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from grader.errors import OutputNotWritable, PargradeError
+from grader.errors import OutputNotWritable, PargradeError, reason_of
 
 STUDENTS = "students"
 PAGE = "report.html"
@@ -157,7 +157,7 @@ def _sign(handle: int, out: Path) -> None:
 
 
 def _unusable(out: Path, error: OSError | ValueError) -> OutputNotWritable:
-    reason = getattr(error, "strerror", None) or str(error)
+    reason = reason_of(error)
     return OutputNotWritable(f"The output folder {out} cannot be used: {reason}.", "Name another one with --out.")
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from grader.errors import OutputNotWritable
+from grader.errors import OutputNotWritable, reason_of
 
 
 class Destination(Protocol):
@@ -69,7 +69,7 @@ def _not_writable(given: str, error: OSError | ValueError) -> OutputNotWritable:
             f"{given!r} cannot be written: the folder {str(folder)!r} does not exist.",
             "Make the folder first, or give another path.",
         )
-    reason = getattr(error, "strerror", None) or str(error)
+    reason = reason_of(error)
     return OutputNotWritable(f"{given!r} cannot be written: {reason}.", "Give another path.")
 
 

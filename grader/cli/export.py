@@ -137,14 +137,14 @@ def _refuse(target: str, into: Path | None, output: str | None, canvas_comments:
 
 
 def _read(path: Path) -> bytes:
-    from grader.errors import UnfitSheet
+    from grader.errors import UnfitSheet, reason_of
 
     try:
         if path.stat().st_size > MAX_SHEET_BYTES:
             raise UnfitSheet(f"{str(path)!r} is larger than any gradebook.", "Name the downloaded file.")
         return path.read_bytes()
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
+        reason = reason_of(error)
         raise UnfitSheet(f"{str(path)!r} cannot be read: {reason}.", "Name the downloaded file.") from error
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from grader.errors import SubmissionNotFound, printable
+from grader.errors import SubmissionNotFound, printable, reason_of
 
 _BLOCK = 1 << 16
 _MAX_LISTED = 10
@@ -54,7 +54,7 @@ def read_submission(path: Path, max_bytes: int) -> Stored:
             "Check who owns the file and its permissions.",
         ) from error
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
+        reason = reason_of(error)
         raise SubmissionNotFound(
             f"{display_path(path)} cannot be read: {reason}.", "Check the name and where the file is."
         ) from error

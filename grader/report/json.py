@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from grader.errors import BrokenReceipt, printable
+from grader.errors import BrokenReceipt, printable, reason_of
 from grader.model.grade import REPORT_SCHEMA, Grade
 from grader.report.visible import escape_hidden_in_json, inline
 
@@ -48,7 +48,7 @@ def load(path: Path) -> Grade:
     except UnicodeDecodeError:
         raise _not_ours(printable(str(path)), "it is not text in UTF-8") from None
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
+        reason = reason_of(error)
         raise BrokenReceipt(f"The receipt {str(path)!r} cannot be read: {reason}.") from error
     if len(text) > MOST_BYTES:
         raise _not_ours(printable(str(path)), f"it has more than {MOST_BYTES >> 20} MB")

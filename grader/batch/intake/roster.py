@@ -18,7 +18,7 @@ from grader.batch.intake.layouts.base import decoded
 from grader.batch.intake.moments import moment
 from grader.batch.intake.names import key_of, shown
 from grader.batch.records import Student
-from grader.errors import InputError
+from grader.errors import InputError, reason_of
 from grader.loading.reading import display_path, read_bounded
 from grader.report.quantity import counted
 
@@ -232,7 +232,7 @@ def _text(path: Path) -> str:
     try:
         data = read_bounded(path, MAX_BYTES).data
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
+        reason = reason_of(error)
         raise InputError(f"The roster {display_path(path)} cannot be read: {reason}.", _HOW) from error
     if data is None:
         raise InputError(f"The roster {display_path(path)} has more than {MAX_BYTES / 1e6:.0f} MB.", _HOW)
