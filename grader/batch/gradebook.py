@@ -32,6 +32,8 @@ from grader.batch.rows import (
     terms_in,
 )
 from grader.batch.tables import ADJUSTMENTS, BATCHES, EVENTS, GRADES, HAND_INS, STUDENTS, TERMS
+from grader.batch.wording import number
+from grader.batch.wording import points as in_points
 from grader.errors import GradebookError, printable
 from grader.model.mark import SETTLED, TOTAL
 
@@ -210,7 +212,8 @@ class Gradebook:
                     source_sha256=source_sha256,
                 )
             )
-            told = f"{_WORDS.get(check_id, check_id)}: {_points_in_words(points)}{as_text(why)}"
+            given = "" if points is None else f"{in_points(points)}, "
+            told = f"{_WORDS.get(check_id, check_id)}: {given}{as_text(why)}"
             self._note(connection, at, student, exercise, "adjusted", told)
 
     def withdraw(self, student: str, exercise: str, check_id: str, at: datetime) -> bool:
@@ -296,18 +299,8 @@ def _withdraw(student: str, exercise: str, check_id: str) -> Any:
     )
 
 
-def _points_in_words(given: Decimal | None) -> str:
-    if given is None:
-        return ""
-    return f"{_exact(given)} point{'' if given == 1 else 's'}, "
-
-
 def _score_in_words(entry: Entry) -> str:
+    """With all digits: a history tells what was kept."""
     if entry.score is None or entry.max_score is None:
         return "no score"
-    return f"{_exact(entry.score)} of {_exact(entry.max_score)}"
-
-
-def _exact(points: Decimal) -> str:
-    """All digits, and no zeros at the end: a history tells what was kept."""
-    return f"{points.normalize():f}"
+    return f"{number(entry.score)} of {number(entry.max_score)}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from grader.checks.base import Check, Example, failed, fails, passes
-from grader.checks.maps import chunks_in_words, counted, evidence_of, mapped_run, process_maps, workers_of
+from grader.checks.maps import counted, evidence_of, mapped_run, process_maps, workers_of
 from grader.checks.places import locate
 from grader.model.evidence import Evidence, ObservedRun
 from grader.model.result import Finding, Verdict
@@ -40,7 +40,7 @@ class ChunkBalance(Check):
         run, call = found
         workers = workers_of(run, call)
         of_workers = counted(workers, "worker")
-        of_chunks = chunks_in_words(call)
+        of_chunks = counted(call.chunks, "chunk")
         location = locate(evidence.submission, call.line, call.column)
         if call.chunks >= workers:
             return Finding(

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import ClassVar
 
 from grader.checks.base import Check, Example, failed, fails, partly, passes
-from grader.checks.maps import chunks_in_words, evidence_of, mapped_run, process_maps
+from grader.checks.maps import counted, evidence_of, mapped_run, process_maps
 from grader.checks.places import at, locate
 from grader.model.base import Frozen
 from grader.model.evidence import Evidence, ObservedRun
@@ -66,7 +66,7 @@ class ChunkSize(Check):
                 return finding
         return Finding(
             verdict=Verdict.PASSED,
-            headline=f"The chunk size is {main.chunksize}: {main.items} items in {chunks_in_words(main)}.",
+            headline=f"The chunk size is {main.chunksize}: {main.items} items in {counted(main.chunks, 'chunk')}.",
             evidence=evidence_of(run, main),
             location=locate(evidence.submission, main.line, main.column),
         )

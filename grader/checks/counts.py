@@ -245,7 +245,7 @@ class _Tried:
 
 def _tried(evidence: Evidence) -> _Tried:
     """The simplest question that was answered wrongly, and which usual mistake gives all these answers."""
-    asked = [pair for run in evidence.runs.values() for pair in _asked(run)]
+    asked = [pair for run in evidence.runs.values() for pair in run.asked()]
     wrong = [pair for run in evidence.runs.values() for pair in wrong_answers(run)]
     if not asked:
         return _Tried()
@@ -294,17 +294,11 @@ def _first_line(evidence: Evidence, question: Question) -> str:
     return line if line.isprintable() and "`" not in line and len(line) <= LONGEST_LINE else ""
 
 
-def _asked(run: ObservedRun) -> list[tuple[Question, Answer]]:
-    """The questions that were asked of functions that are there."""
-    pairs = zip(run.inputs.questions, run.observation.answers, strict=False)
-    return [(question, answer) for question, answer in pairs if answer.said not in (Said.MISSING, Said.NOT_ASKED)]
-
-
 def wrong_answers(run: ObservedRun) -> list[tuple[Question, Answer]]:
     """The questions of a run that were asked and not answered rightly. A function that is missing was not asked."""
     return [
         (question, answer)
-        for question, answer in _asked(run)
+        for question, answer in run.asked()
         if not (answer.said is Said.VALUE and same(answer.value, question.expected))
     ]
 

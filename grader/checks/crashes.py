@@ -198,12 +198,9 @@ def _returns_nothing(evidence: Evidence, error: Raised) -> Finding | None:
     """A function has no ``return``, and its None is used."""
     if "NoneType" not in error.message:
         return None
-    answers = (
-        (question.function, answer)
-        for run in evidence.runs.values()
-        for question, answer in zip(run.inputs.questions, run.observation.answers, strict=False)
-    )
-    name = next((name for name, answer in answers if answer.said is Said.KIND and answer.text == "NoneType"), None)
+    asked = (pair for run in evidence.runs.values() for pair in run.asked())
+    gave_none = (told.function for told, answer in asked if answer.said is Said.KIND and answer.text == "NoneType")
+    name = next(gave_none, None)
     if name is None:
         return None
     return failed(

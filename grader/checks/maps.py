@@ -144,11 +144,6 @@ def empty_map(evidence: Evidence) -> MapCalled | None:
     return calls[0] if calls and not any(call.items for call in calls) else None
 
 
-def chunks_in_words(call: MapCalled) -> str:
-    """``1 chunk``, ``19 chunks``."""
-    return counted(call.chunks, "chunk")
-
-
 def counted(number: int, noun: str) -> str:
     """``1 item``, ``38 items``."""
     return f"{number} {noun}{'' if number == 1 else 's'}"

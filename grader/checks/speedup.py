@@ -8,7 +8,6 @@ from grader.checks.base import Check, Example
 from grader.checks.speed import Speed, best_speed
 from grader.model.evidence import Evidence
 from grader.model.result import EvidenceKind, Finding, Verdict
-from grader.model.run import Ended
 
 MUCH_MORE = 1.25
 """Times the reference's work."""
@@ -34,7 +33,7 @@ class Speedup(Check):
 
     def evaluate(self, evidence: Evidence) -> Finding | None:
         """The best round speaks for the program; of one that had to be stopped nothing is known, by its own doing."""
-        if not all(run.observation.ended is Ended.EXITED for run in evidence.script_runs()):
+        if evidence.was_stopped():
             return None
         if not evidence.process_table_exact:
             return _cannot_tell(

@@ -64,7 +64,7 @@ class Workers(Check):
 
     def evaluate(self, evidence: Evidence) -> Finding | None:
         """The run in which the work was shared best speaks for the program, unless one of them had to be stopped."""
-        if any(run.observation.ended is not Ended.EXITED for run in evidence.script_runs()):
+        if evidence.was_stopped():
             return None
         ended = [run for run in evidence.script_runs() if _worked_to_the_end(run)]
         whole = any(run.observation.succeeded for run in ended)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from grader.model.exercise import Exercise, Inputs, RunSpec
+from grader.model.answers import Answer, Said
+from grader.model.exercise import Exercise, Inputs, Question, RunSpec
 from grader.model.facts import SourceFacts
 from grader.model.measurement import Measurement
-from grader.model.run import Observation
+from grader.model.run import Ended, Observation
 from grader.model.submission import Submission
 from grader.model.trace import Trace
 
@@ -22,6 +23,11 @@ class ObservedRun:
     args: tuple[str, ...]
     observation: Observation
     trace: Trace
+
+    def asked(self) -> list[tuple[Question, Answer]]:
+        """The questions that were asked of functions that are there, with what was answered."""
+        pairs = zip(self.inputs.questions, self.observation.answers, strict=False)
+        return [(question, answer) for question, answer in pairs if answer.said not in (Said.MISSING, Said.NOT_ASKED)]
 
 
 @dataclass(frozen=True)
@@ -39,3 +45,7 @@ class Evidence:
     def script_runs(self) -> tuple[ObservedRun, ...]:
         """The runs of the submission as a script, in the order they were made."""
         return tuple(run for run in self.runs.values() if run.spec.mode == "script")
+
+    def was_stopped(self) -> bool:
+        """Whether some run of the submission as a script did not end by itself."""
+        return any(run.observation.ended is not Ended.EXITED for run in self.script_runs())
